@@ -1,0 +1,72 @@
+"""The server: ``streamlit run app.py``. Opens the base, then serves the pages, health and nothing else.
+
+The pages are run by ``ui/shell.py`` and not from here: Streamlit would run the files of ``pages/``
+beside its entry script on a direct link, past the shell.
+"""
+
+import gc
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from core.desk import server
+from core.store import engine as store_engine
+from core.store import migrate
+
+WARM: Final = (
+    "altair",
+    "pandas",
+    "pyarrow.dataset",
+    "babel.dates",
+    "babel.numbers",
+    "fastexcel",
+    "xlsxwriter",
+    "core.desk.cases",
+    "core.desk.exports",
+    "core.desk.imports",
+    "core.desk.orders",
+    "core.desk.rules",
+    "core.desk.samples",
+    "core.desk.settings",
+    "streamlit.elements.arrow",
+    "streamlit.elements.vega_charts",
+)
+"""What pages would import on the first look: slow once, then the same for everybody."""
+
+
+def prepare_base() -> None:
+    """Bring the base up to date, or end the process with one sentence and exit code 1."""
+    try:
+        base = store_engine.open_engine(store_engine.database_url())
+        migrate.upgrade(base)
+        base.dispose()
+    except store_engine.StoreUnavailable as trouble:
+        raise SystemExit(f"Desk48 cannot start: {trouble}") from None
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncGenerator[None, None]:
+    """Import what pages need and take it out of the garbage collector's sight.
+
+    Streamlit collects fully after every run of a page; without this, each run walks through all
+    that the imports have left in memory.
+    """
+    for name in WARM:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+prepare_base()
+app = st.App(
+    "ui/shell.py",
+    lifespan=lifespan,
+    routes=[Route("/healthz", server.health)],
+    middleware=[Middleware(server.LoopbackGuard)],
+)

@@ -1,0 +1,115 @@
+"""The desk: one open base with its rules, and who may do what on it.
+
+Everything a page or the command line does goes through functions of this package. They take the
+:class:`Desk` first and, where something is written, the :class:`Person` who does it.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import sqlalchemy as sa
+
+from core.policy import values
+from core.store import engine as store_engine
+from core.store import migrate, queries
+from core.store.engine import StoreUnavailable
+from core.store.write import Stale
+
+__all__ = ["Desk", "NotAllowed", "OrderKey", "Person", "Stale", "StoreUnavailable", "open_desk", "utc_now"]
+from core.store.write import Stale as Stale  # pages show both values of a stale save
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+POLICY_DIR: Final = ROOT / "data" / "policy"
+FORMATS_DIR: Final = ROOT / "data" / "formats"
+
+ACTIONS: Final[dict[str, frozenset[str]]] = {
+    "viewer": frozenset({"look"}),
+    "operator": frozenset({"look", "decide", "import"}),
+    "lead": frozenset({"look", "decide", "import", "settings"}),
+    "admin": frozenset({"look", "decide", "import", "settings"}),
+}
+"""What each role may do. Without sign-in there is one local user, an admin."""
+
+
+class NotAllowed(Exception):
+    """The person's role does not include this action."""
+
+    def __init__(self, person: "Person", action: str) -> None:
+        super().__init__(f"{person.name} ({person.role}) may not: {action}")
+        self.person, self.action = person, action
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is acting: a name that the record keeps, and a role out of :data:`ACTIONS`."""
+
+    name: str
+    role: str = "admin"
+
+    def require(self, action: str) -> None:
+        """Raise :class:`NotAllowed` unless the role includes ``action``."""
+        if action not in ACTIONS.get(self.role, frozenset()):
+            raise NotAllowed(self, action)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One order: its shop and its number."""
+
+    shop_id: int
+    order_number: str
+
+
+@dataclass
+class Desk:
+    """An open base. ``facts`` are kept between looks until the base's revision moves."""
+
+    engine: sa.Engine
+    values: values.Values
+    _kept: dict[str, tuple[int, pl.DataFrame]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def kept(self, name: str, query: Callable[[sa.Connection], pl.DataFrame]) -> pl.DataFrame:
+        """The frame that ``query(connection)`` gives, read again only when the revision has moved."""
+        with store_engine.reading(self.engine) as connection:
+            now_at = queries.revision(connection)
+            with self._lock:
+                held = self._kept.get(name)
+            if held and held[0] == now_at:
+                return held[1]
+            frame = query(connection)
+        with self._lock:
+            self._kept[name] = (now_at, frame)
+        return frame
+
+
+def open_desk(url: str | None = None) -> Desk:
+    """Open the base at ``url`` (else the environment's, else ``var/``) and bring it up to date.
+
+    Raises ``core.store.engine.StoreUnavailable`` with a sentence where it cannot be opened, and
+    ``ValueError`` with file and line where a rule file is broken.
+    """
+    rules = load_values()
+    engine = store_engine.open_engine(store_engine.database_url(url))
+    migrate.upgrade(engine)
+    return Desk(engine=engine, values=rules)
+
+
+def load_values() -> values.Values:
+    """The dated values of the rules. Raises ``ValueError`` with file and line where one is broken."""
+    return values.load(POLICY_DIR)
+
+
+def migration(desk: Desk) -> str:
+    """The version of the base's tables."""
+    return migrate.version(desk.engine)
+
+
+def utc_now() -> dt.datetime:
+    """The clock of the outermost callers; every rule takes it as an argument."""
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,205 @@
+"""Text cells to typed columns, vectorised; what cannot be typed becomes a finding of its row."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from core.intake.dates import FIRST_YEAR, LAST_YEAR, to_instants
+from core.intake.findings import CODES, Book
+from core.intake.formats import Format, fold
+from core.policy.words import Level, State
+
+_SPACES: Final = r"[\s\u00a0\u202f\u2007]"
+_MANGLED: Final = r"^\d[.,]\d+[eE]\+\d+$"
+_OFFSET: Final = r"([zZ]|[+-]\d{2}:?\d{2})$"
+_DAY_END: Final = dt.timedelta(days=1) - dt.timedelta(seconds=1)
+
+
+class Cells:
+    """The text columns of a grid by our field names, the rows that errors keep out, and the findings."""
+
+    def __init__(self, frame: pl.DataFrame, names: Mapping[str, str], form: Format, book: Book) -> None:
+        """``frame``: text columns by field and ``line``; ``names``: the header cell of each field."""
+        self.frame, self.names, self.form, self.book = frame, names, form, book
+        self.bad = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+        self.line = frame["line"]
+        self.order_number = self._order_number()
+
+    def find(self, code: str, field: str, mask: pl.Series, value: pl.Series | None = None) -> None:
+        """A finding for each row of a mask; an error keeps the row out."""
+        if not mask.any():
+            return
+        shown = self.text(field) if value is None else value
+        rows = pl.DataFrame({"line": self.line, "value": shown, "order_number": self.order_number})
+        self.book.add(code, self.names.get(field, field), rows.filter(mask))
+        if CODES[code].level is Level.ERROR:
+            self.bad = self.bad | mask
+
+    def text(self, field: str) -> pl.Series:
+        """A column as text without outer white space; nulls where the file lacks it or the cell is blank."""
+        if field not in self.frame.columns:
+            return pl.Series(field, [None], pl.String).new_from_index(0, self.frame.height)
+        column = self.frame[field]
+        outer = (column.str.starts_with(c) | column.str.ends_with(c) for c in (" ", "\u00a0", "\t"))
+        if any(mask.any() for mask in outer):
+            column = column.str.strip_chars()
+            column = column.set(column == "", None)
+        return column
+
+    def _order_number(self) -> pl.Series:
+        self.order_number = self.frame["order_number"]
+        number = self._code_text("order_number")
+        self.order_number = number
+        self.find("order_number_missing", "order_number", number.is_null())
+        self.find("mangled_number", "order_number", self._mangled(number))
+        return number
+
+    def _mangled(self, column: pl.Series) -> pl.Series:
+        some = column.str.contains("+", literal=True).fill_null(False)
+        return some & column.str.contains(_MANGLED).fill_null(False) if some.any() else some
+
+    def _code_text(self, field: str) -> pl.Series:
+        column = self.text(field)
+        guarded = column.str.starts_with('="').fill_null(False)
+        if guarded.any():  # ="0123" is how exports keep a spreadsheet from making a number of it
+            column = column.set(guarded, None).fill_null(column.str.extract(r'^="(.*)"$'))
+        return column
+
+    def code(self, field: str) -> pl.Series:
+        """An id as text; empty where a spreadsheet made 3.6E+12 of it."""
+        column = self._code_text(field)
+        mangled = self._mangled(column)
+        self.find("mangled_code", field, mangled, column)
+        return column.set(mangled, None) if mangled.any() else column
+
+    def instant(self, field: str, zone: str, *, end_of_day: bool = False) -> pl.Series:
+        """Wall clock of a zone, or ISO 8601 with offset, as UTC. A bare day is its start, or its last second."""
+        text = self.text(field)
+        if text.null_count() == len(text):
+            return text.cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
+        wall = _tried(text, self.form.instants)
+        rest = wall.is_null() & text.is_not_null()
+        fixed = pl.Series(field, [None], pl.Datetime("us", "UTC")).new_from_index(0, len(text))
+        if rest.any():
+            left = text.set(~rest, None)
+            days = _tried(left, self.form.days)
+            if not end_of_day:
+                self.find("time_missing", field, days.is_not_null())
+            wall = wall.fill_null(days + _DAY_END if end_of_day else days)
+            fixed = _with_offset(left)
+            self.find("bad_date", field, rest & wall.is_null() & fixed.is_null())
+        years = wall.fill_null(fixed.dt.replace_time_zone(None)).dt.year()
+        self.find("date_out_of_range", field, ((years < FIRST_YEAR) | (years > LAST_YEAR)).fill_null(False))
+        local, twice, never = to_instants(wall.set((years < FIRST_YEAR) | (years > LAST_YEAR), None), zone)
+        self.find("local_time_twice", field, twice)
+        self.find("local_time_never", field, never)
+        return local.fill_null(fixed).alias(field)
+
+    def money(self, field: str) -> pl.Series:
+        """An amount in minor units (hundredths), written with a decimal comma or point."""
+        text = self.text(field)
+        value = _quick_money(text)
+        rest = value.is_null() & text.is_not_null()
+        if rest.any():
+            hard = text.filter(rest).unique()
+            minor = {raw: _hard_money(raw) for raw in hard}
+            amounts = pl.Series(field, [minor[raw] for raw in text.filter(rest)], pl.Int64)
+            value = value.scatter(rest.arg_true(), amounts)
+            bad = value.is_null() & text.is_not_null()
+            odd = bad & text.str.contains(r"\d[.,]\d{3}\D*$").fill_null(False)
+            self.find("ambiguous_money", field, odd)
+            self.find("bad_money", field, bad & ~odd)
+        self.find("negative", field, (value < 0).fill_null(False))
+        return value.alias(field)
+
+    def quantity(self, field: str) -> pl.Series:
+        """A whole number of pieces, 0 to a million."""
+        text = self.text(field)
+        value = text.str.replace(r"[.,]0+$", "").cast(pl.Int64, strict=False)
+        bad = text.is_not_null() & (value.is_null() | (value > 1_000_000))
+        self.find("bad_quantity", field, bad)
+        self.find("negative", field, (value < 0).fill_null(False))
+        return value.set(bad, None).alias(field)
+
+    def words(self, field: str, known: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
+        """A column of words by their folded meaning, and the mask of those nobody knows."""
+        text = self.text(field)
+        words = text.drop_nulls().unique()
+        meaning = {word: known.get(fold(word)) for word in words}
+        found = {word: m for word, m in meaning.items() if m is not None}
+        value = text.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.String)
+        return value.alias(field), text.is_not_null() & value.is_null()
+
+    def state(self, known: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
+        """The state, unknown where no table knows the word, and the mask of unknown words."""
+        value, strange = self.words("state_word", known)
+        self.find("unknown_state", "state_word", strange)
+        self.find("state_missing", "state_word", self.text("state_word").is_null())
+        return value.fill_null(str(State.UNKNOWN)).alias("state"), strange
+
+    def currency(self) -> pl.Series:
+        """Three capital letters; the format's own where the file names none."""
+        text = self.text("currency")
+        meaning = {w: "EUR" if w == "€" else w.upper() for w in text.drop_nulls().unique()}
+        good = {w: m for w, m in meaning.items() if re.fullmatch("[A-Z]{3}", m)}
+        value = text.replace_strict(list(good), list(good.values()), default=None, return_dtype=pl.String)
+        self.find("bad_currency", "currency", text.is_not_null() & value.is_null())
+        return (value.fill_null(self.form.currency) if self.form.currency else value).alias("currency")
+
+
+def _tried(text: pl.Series, forms: tuple[str, ...]) -> pl.Series:
+    """Naive times by the first form that fits each cell."""
+    found = pl.Series(text.name, [None], pl.Datetime("us")).new_from_index(0, len(text))
+    for number, form in enumerate(forms):
+        left = text if number == 0 else text.set(found.is_not_null(), None)
+        if left.null_count() == len(left):
+            break
+        if "%H" in form:
+            new = left.str.to_datetime(form, strict=False, time_unit="us")
+        else:
+            new = left.str.to_date(form, strict=False).cast(pl.Datetime("us"))
+        found = new if number == 0 else found.fill_null(new)
+    return found
+
+
+def _with_offset(text: pl.Series) -> pl.Series:
+    """ISO 8601 with an offset or Z, as UTC; null for everything else."""
+    has = text.str.contains(_OFFSET).fill_null(False)
+    plain = text.set(~has, None).str.replace(" ", "T", literal=True).str.replace(r"[zZ]$", "+00:00")
+    found = pl.Series(text.name, [None], pl.Datetime("us", "UTC")).new_from_index(0, len(text))
+    if not has.any():
+        return found
+    for form in ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%.f%z"):
+        found = found.fill_null(plain.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC"))
+    return found
+
+
+def _quick_money(text: pl.Series) -> pl.Series:
+    """Minor units of the amounts written plainly with two decimals (or none); null for all others."""
+    size = text.str.len_bytes()
+    mark = text.str.slice(-3, 1)
+    plain = ((mark == ",") | (mark == ".")).fill_null(False)
+    whole = text.str.head(-3).cast(pl.Int64, strict=False)
+    cents = text.str.tail(2).cast(pl.UInt8, strict=False).cast(pl.Int64)
+    fine = plain & (size <= 15) & (size >= 4) & (whole > 0).fill_null(False)
+    return (whole * 100 + cents).set(~fine.fill_null(False), None)
+
+
+def _hard_money(raw: str) -> int | None:
+    """Minor units of an amount with currency, grouping or few decimals; None where it is not certain."""
+    text = re.sub(rf"{_SPACES}|€|EUR|eur", "", raw)
+    if re.fullmatch(r"-?\d{1,3}(\.\d{3})+,\d{1,2}", text):
+        text = text.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"-?\d{1,3}(,\d{3})+\.\d{1,2}", text):
+        text = text.replace(",", "")
+    text = text.replace(",", ".")
+    if re.fullmatch(r"-?\d{1,12}\.\d{9,}", text, re.ASCII):
+        text = f"{float(text):.2f}"  # a spreadsheet's 12.100000000000001
+    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,2})?", text, re.ASCII):
+        return None
+    whole, _, part = text.lstrip("-").partition(".")
+    minor = int(whole) * 100 + int(part.ljust(2, "0"))
+    return -minor if text.startswith("-") else minor

@@ -1,0 +1,166 @@
+"""What intake can say about a file: refusals of the whole file, and findings about one cell or row."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from core.policy.words import Level, N_
+
+
+class Refused(Exception):
+    """A file that cannot be read at all. ``code`` is a key of REFUSALS, ``params`` fill its sentence."""
+
+    def __init__(self, code: str, params: dict[str, object] | None = None) -> None:
+        self.code = code
+        self.params = params or {}
+        super().__init__(REFUSALS[code].format_map({"separator": "", **self.params}))
+
+
+REFUSALS: Final[dict[str, str]] = {
+    "empty": N_("The file is empty."),
+    "no_header": N_("No known header row was found in the first {lines} lines. The file has: {seen}"),
+    "no_rows": N_("The file has a header but no rows."),
+    "not_spreadsheet": N_("This is not a spreadsheet that can be read: {why}"),
+    "zip_as_csv": N_("The file is a ZIP archive, not a text file. Unpack it, or save it as XLSX."),
+    "null_bytes": N_("The file contains null bytes: it is not a text file."),
+    "bad_encoding": N_("The file says it is {encoding}, but its bytes are not."),
+    "too_big": N_("The file has {size} MB; at most {limit} MB can be read. Split it by dates."),
+    "too_many_rows": N_("The file has {rows} rows; at most {limit} can be read. Split it by dates."),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a finding weighs and what it says. Sentences may use {column}, {value} and {line}."""
+
+    level: Level
+    sentence: str
+    hint: str
+
+
+def _error(sentence: str, hint: str) -> Finding:
+    return Finding(Level.ERROR, sentence, hint)
+
+
+def _warning(sentence: str, hint: str) -> Finding:
+    return Finding(Level.WARNING, sentence, hint)
+
+
+def _note(sentence: str, hint: str) -> Finding:
+    return Finding(Level.NOTE, sentence, hint)
+
+
+CODES: Final[dict[str, Finding]] = {
+    "ragged": _error(
+        N_("Line {line} has another number of cells than the header: {value}"),
+        N_("Look for a separator or a quotation mark inside a cell; the row was left out."),
+    ),
+    "order_number_missing": _error(
+        N_("Line {line} has no order number."), N_("Fill it in the file, or export again; the row was left out.")
+    ),
+    "mangled_number": _error(
+        N_("{value} in {column} was mangled by a spreadsheet: its last digits are lost."),
+        N_("Export again and do not open the file in a spreadsheet before."),
+    ),
+    "mangled_code": _warning(
+        N_("{value} in {column} was mangled by a spreadsheet: its last digits are lost."),
+        N_("The cell was taken as empty. Export again and do not open the file in a spreadsheet before."),
+    ),
+    "bad_date": _error(
+        N_("{value} in {column} is not a date that this format uses."), N_("Write it like the other rows.")
+    ),
+    "date_out_of_range": _error(
+        N_("{value} in {column} is not between the years 2000 and 2099."), N_("Correct the year.")
+    ),
+    "in_the_future": _warning(
+        N_("{value} in {column} lies in the future."), N_("Check the clock and the zone; it does not date the file.")
+    ),
+    "time_missing": _warning(
+        N_("{value} in {column} has no time of day; the start of that day was taken."),
+        N_("Deadlines from it may be too early; export with the time."),
+    ),
+    "local_time_twice": _warning(
+        N_("{value} in {column} happened twice, as the clocks went back; the earlier instant was taken."),
+        N_("The deadline is the stricter of the two. Nothing has to be done."),
+    ),
+    "local_time_never": _error(
+        N_("{value} in {column} never happened, as the clocks went forward."),
+        N_("Correct the time, or write it with its offset."),
+    ),
+    "bad_money": _error(N_("{value} in {column} is not an amount."), N_("Write it like 12,50.")),
+    "ambiguous_money": _error(
+        N_("{value} in {column} can be read as thousands or as decimals."), N_("Write it with two decimals.")
+    ),
+    "negative": _error(N_("{value} in {column} is below zero."), N_("Refunds do not belong in this file.")),
+    "bad_quantity": _error(N_("{value} in {column} is not a whole number of pieces."), N_("Write it like 2.")),
+    "bad_currency": _warning(
+        N_("{value} in {column} is not a currency of three letters."), N_("Write EUR, USD, ...; it was left empty.")
+    ),
+    "unknown_state": _warning(
+        N_("Nobody knows the state {value} yet."), N_("Say once what it means for this shop; the order is kept.")
+    ),
+    "state_missing": _warning(
+        N_("Line {line} does not say where the order stands."), N_("The order is shown as unknown.")
+    ),
+    "unknown_delivery_mode": _warning(
+        N_("Nobody knows the delivery mode {value}."), N_("It was left empty: it can be typed on the order.")
+    ),
+    "date_missing": _warning(
+        N_("Line {line} has no {column}."), N_("No deadline can be derived from it.")
+    ),
+    "rows_disagree": _warning(
+        N_("The rows of one order say different things in {column}: also {value}."),
+        N_("The state that still asks for something was taken, else the first row's value."),
+    ),
+    "bad_character": _warning(
+        N_("{value} in {column} holds a character that could not be read."), N_("Export again as UTF-8.")
+    ),
+    "blank_rows": _note(N_("Blank rows were skipped: {value}."), N_("Nothing has to be done.")),
+    "repeated_header": _note(N_("The header row was repeated: {value} times."), N_("Nothing has to be done.")),
+    "unknown_column": _note(N_("The column {column} is not known and was not read."), N_("Nothing has to be done.")),
+    "repeated_column": _note(
+        N_("The column {column} comes twice; the first was read."), N_("Remove one if they differ.")
+    ),
+}
+
+SCHEMA: Final = pl.Schema(
+    {
+        "line": pl.Int64,
+        "column": pl.String,
+        "value": pl.String,
+        "code": pl.String,
+        "level": pl.String,
+        "order_number": pl.String,
+    }
+)
+SHOWN: Final = 200  # characters of a cell that a finding repeats
+
+
+class Book:
+    """Collects findings; each call adds the rows of a mask, and only those are ever made into a frame."""
+
+    def __init__(self) -> None:
+        self._frames: list[pl.DataFrame] = []
+
+    def add(self, code: str, column: str | None, frame: pl.DataFrame) -> None:
+        """``frame`` has line, value and order_number of the rows that the finding is about."""
+        if frame.height:
+            self._frames.append(
+                frame.select(
+                    pl.col("line").cast(pl.Int64),
+                    pl.lit(column, pl.String).alias("column"),
+                    pl.col("value").cast(pl.String).str.slice(0, SHOWN),
+                    pl.lit(code).alias("code"),
+                    pl.lit(str(CODES[code].level)).alias("level"),
+                    pl.col("order_number").cast(pl.String),
+                )
+            )
+
+    def say(self, code: str, column: str | None, line: int | None, value: str | None) -> None:
+        """One finding about the file or about one line."""
+        self.add(code, column, pl.DataFrame({"line": [line], "value": [value], "order_number": [None]}))
+
+    def frame(self) -> pl.DataFrame:
+        """All findings in file order."""
+        return pl.concat([SCHEMA.to_frame(), *self._frames]).sort("line", maintain_order=True, nulls_last=False)

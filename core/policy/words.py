@@ -1,0 +1,122 @@
+"""The words of the field, in their machine spelling. Everything else speaks in these."""
+
+from enum import StrEnum
+from typing import Final
+
+
+def N_(sentence: str) -> str:
+    """Mark a sentence for the catalogues; it is translated where it is shown."""
+    return sentence
+
+
+class Marketplace(StrEnum):
+    CDISCOUNT = "cdiscount"
+    AMAZON = "amazon"
+    ALIEXPRESS = "aliexpress"
+
+
+class State(StrEnum):
+    """Where an order stands, whatever word its marketplace uses for it."""
+
+    NEW = "new"
+    BLOCKED = "blocked"
+    TO_ACCEPT = "to_accept"
+    AWAITING_PAYMENT = "awaiting_payment"
+    TO_SHIP = "to_ship"
+    PART_SHIPPED = "part_shipped"
+    SENT_UNCONFIRMED = "sent_unconfirmed"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCEL_REQUESTED = "cancel_requested"
+    IN_DISPUTE = "in_dispute"
+    REFUSED = "refused"
+    AUTO_CANCELLED = "auto_cancelled"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+OPEN_STATES: Final = (
+    State.NEW,
+    State.BLOCKED,
+    State.TO_ACCEPT,
+    State.AWAITING_PAYMENT,
+    State.TO_SHIP,
+    State.PART_SHIPPED,
+    State.SENT_UNCONFIRMED,
+    State.CANCEL_REQUESTED,
+    State.IN_DISPUTE,
+    State.UNKNOWN,
+)
+"""States in which somebody may still have something to do; the partial index holds these."""
+
+
+class DeliveryMode(StrEnum):
+    """How the buyer chose to get the parcel. Absent means that no file said it."""
+
+    NORMAL = "normal"
+    TRACKED = "tracked"
+    REGISTERED = "registered"
+    RELAY = "relay"
+    EXPRESS = "express"
+    BIG_PARCEL = "big_parcel"
+    PICKUP = "pickup"
+    VIRTUAL = "virtual"
+
+
+class Band(StrEnum):
+    """How near a deadline is; the order of the members is the order of urgency."""
+
+    OVERDUE = "overdue"
+    NOW = "now"
+    SOON = "soon"
+    CALM = "calm"
+
+
+class Kind(StrEnum):
+    """What a work item asks of the team."""
+
+    ACCEPT_ORDER = "accept_order"
+    SHIP_ORDER = "ship_order"
+    CARRY_OUT = "carry_out"
+    ANSWER_CANCELLATION = "answer_cancellation"
+    CHECK_CANCELLED = "check_cancelled"
+    CHECK_STATE = "check_state"
+    AWAIT_PAYMENT = "await_payment"
+    AWAIT_MARKETPLACE = "await_marketplace"
+    AWAIT_FILE = "await_file"
+
+
+class Group(StrEnum):
+    """Which part of the queue a work item stands in, most urgent first.
+
+    ``live`` has a running clock; ``cannot_tell`` has none that could be derived and says why;
+    ``waiting`` is work nobody can do yet; the last two stand apart from the live queue.
+    """
+
+    LIVE = "live"
+    CANNOT_TELL = "cannot_tell"
+    WAITING = "waiting"
+    PROBABLY_CANCELLED = "probably_cancelled"
+    PERHAPS_CANCELLED = "perhaps_cancelled"
+
+
+class Level(StrEnum):
+    """How much a finding weighs: an error keeps its row out, the others do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class DecisionKind(StrEnum):
+    """What a person recorded about an order. Decisions are appended, never changed."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    MARK_SHIPPED = "mark_shipped"
+    WITHDRAW = "withdraw"
+    CARRIED_OUT = "carried_out"
+    SAY_CANCELLED = "say_cancelled"
+    SAY_OPEN = "say_open"
+    ASSIGN = "assign"
+    NOTE = "note"

@@ -1,0 +1,39 @@
+"""Query results as frames whose columns have their type also when there is no row."""
+
+from typing import Any, Final
+
+import polars as pl
+import sqlalchemy as sa
+
+INSTANT: Final = pl.Datetime("us", "UTC")
+INSTANTS: Final = frozenset(
+    {"created_at", "paid_at", "latest_ship_at", "as_of", "seen_as_of", "imported_at", "covers_from"}
+    | {"covers_to", "missing_since", "at"}
+)
+
+
+def typed(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
+    """The rows of ``query``; the type of each column follows from the column that it selects."""
+    result = connection.execute(query)
+    rows = result.fetchall()
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(query.selected_columns)
+    return pl.DataFrame(
+        [_series(column, values) for column, values in zip(query.selected_columns, cells, strict=True)]
+    )
+
+
+def _series(column: sa.ColumnElement[Any], values: Any) -> pl.Series:
+    name = str(column.key)
+    if name in INSTANTS:
+        return pl.Series(name, values, pl.Int64).cast(INSTANT)
+    if name == "day":
+        return pl.Series(name, values, pl.Int32).cast(pl.Date)
+    return pl.Series(name, values, _dtype(column.type))
+
+
+def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
+    if isinstance(kind, sa.JSON):
+        return pl.Object()
+    if isinstance(kind, sa.Boolean):
+        return pl.Boolean()
+    return pl.Int64() if isinstance(kind, sa.Integer) else pl.String()

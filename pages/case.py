@@ -1,0 +1,37 @@
+"""Case: one order on one page, reached from everywhere and from the search box."""
+
+import streamlit as st
+
+from core.desk import cases
+from core.desk.base import OrderKey
+from ui import actions, case_view, queue
+from ui.frame import page as open_page
+
+SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
+
+page = open_page()
+number, shop, sought = (st.query_params.get(name) for name in ("order", "shop_id", "q"))
+queue.title(page, page._("Case"))
+
+key = OrderKey(int(shop), number) if number and shop and shop.isdecimal() else None
+if key is None and sought:
+    key = case_view.choose(page, sought)
+elif key is None:
+    st.info(page._("Search for an order number, a tracking number, a buyer or a SKU in the box at the side."))
+found = cases.case(page.desk, key, page.now) if key else None
+if key and found is None:
+    st.error(page._("The base does not know this order."))
+if found is None:
+    st.stop()
+
+case_view.head(page, found)
+clock, people = st.columns([3, 2])
+with clock:
+    case_view.derivation(page, found)
+    case_view.facts(page, found)
+    case_view.lines(page, found)
+with people:
+    if found.judged:
+        actions.draw(page, case_view.as_row(page, found))
+    case_view.missing_facts(page, found)
+    case_view.record(page, found)

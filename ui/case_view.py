@@ -1,0 +1,213 @@
+"""The parts of the case page."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import streamlit as st
+
+from core.desk import cases, orders
+from core.desk.base import OrderKey, Stale
+from core.policy.explain import ACTIONS, CONSEQUENCES, REASONS
+from core.policy.words import DecisionKind, N_
+from ui import bands, labels, tables
+from ui.frame import Page
+
+FACTS = {
+    "state_word": N_("State in the file"),
+    "created_at": N_("Created"),
+    "paid_at": N_("Paid"),
+    "latest_ship_at": N_("Latest shipping date"),
+    "delivery_mode": N_("Delivery mode"),
+    "goods_minor": N_("Articles"),
+    "shipping_minor": N_("Shipping"),
+    "channel": N_("Sales channel"),
+    "carrier": N_("Carrier"),
+    "tracking_number": N_("Tracking number"),
+    "tracking_url": N_("Tracking link"),
+}
+
+
+def choose(page: Page, sought: str) -> OrderKey | None:
+    """What the search found: one order opens at once, several are offered."""
+    hits = cases.search(page.desk, sought)
+    if hits.height == 1:
+        return OrderKey(hits["shop_id"][0], hits["order_number"][0])
+    if hits.is_empty():
+        st.warning(page._("Nothing was found for {text}.", text=page.text.plain(sought)))
+        return None
+    st.caption(page.n_("{n} order found. Choose one.", "{n} orders found. Choose one.", hits.height))
+    shown = hits.select(
+        **{
+            page._("Order"): pl.col("order_number"),
+            page._("Shop"): pl.col("shop"),
+            page._("State"): tables.words("state", labels.STATES, page.text),
+            page._("Created"): tables.moment("created_at", page.zone, page.text),
+            page._("Found"): pl.col("shown"),
+        }
+    )
+    event = st.dataframe(
+        shown, key=f"hits_{sought}", on_select="rerun", selection_mode="single-row", hide_index=True, alt=page._("Orders found")
+    )
+    rows = event["selection"]["rows"]
+    return OrderKey(hits["shop_id"][rows[0]], hits["order_number"][rows[0]]) if rows else None
+
+
+def head(page: Page, case: cases.Case) -> None:
+    """Which order it is, and the answer to: what now, until when."""
+    facts, judged = case.facts, case.judged
+    value = (facts["goods_minor"] or 0) + (facts["shipping_minor"] or 0)
+    known = facts["goods_minor"] is not None
+    st.code(case.key.order_number, language=None)
+    with st.container(horizontal=True):
+        st.metric(page._("Shop"), facts["shop"], border=True)
+        st.metric(page._("State"), page._(labels.STATES[facts["state"]]), border=True)
+        st.metric(page._("Amount"), page.text.money(value if known else None, facts["currency"]), border=True)
+        if judged:
+            place = judged["band"] if judged["group"] == "live" else judged["group"]
+            st.metric(page._("Band"), bands.label(place, page.text), border=True)
+            st.metric(page._("Time left"), page.text.left(judged["seconds_left"]), border=True)
+    if judged and judged["disagrees"]:
+        decided = judged["decided_at"] or judged["said_at"]
+        st.warning(
+            page._(
+                "Decided here {age}; the file of {as_of} still says: {state}.",
+                age=page.text.ago((page.now - decided).total_seconds()) if decided else "–",
+                as_of=page.text.moment(judged["as_of"], page.zone),
+                state=page._(labels.STATES[facts["state"]]),
+            )
+        )
+
+
+def derivation(page: Page, case: cases.Case) -> None:
+    """The clock chain in words: how the deadline comes about, by which rule."""
+    st.subheader(page._("Clock"), anchor=False)
+    if case.judged is None:
+        st.write(page._("Nothing is left to do: the order is closed."))
+        return
+    judged = case.judged
+    lines = [page._(sentence.template, **sentence.params) for sentence in case.derivation]
+    if lines:
+        st.markdown("\n".join(f"- {line}" for line in lines))
+    for code, names in ((judged["reason"], REASONS), (judged["action"], ACTIONS), (judged["consequence"], CONSEQUENCES)):
+        if code in names:
+            st.write(page._(names[code]))
+    if judged["rule"]:
+        st.page_link(
+            "../pages/rules.py",
+            label=page._("Rule {rule}: {values}", rule=judged["rule"], values=judged["rule_values"] or ""),
+            query_params={"rule": judged["rule"]},
+            icon=":material/gavel:",
+        )
+
+
+def facts(page: Page, case: cases.Case) -> None:
+    """Every fact with the file it came from."""
+    st.subheader(page._("Facts"), anchor=False)
+    files = {row["id"]: row["file_name"] or page._("typed by hand") for row in case.imports.iter_rows(named=True)}
+    rows = [
+        (page._(label), _shown(page, name, case.facts), files.get(case.source_of(name), ""))
+        for name, label in FACTS.items()
+        if case.facts[name] is not None
+    ]
+    if case.buyer:
+        name = " ".join(filter(None, (case.buyer["first_name"], case.buyer["last_name"])))
+        place = " ".join(filter(None, (case.buyer["address"], case.buyer["postcode"], case.buyer["city"], case.buyer["country"])))
+        source = files.get(case.facts["import_id"], "")
+        rows += [(page._("Buyer"), name, source), (page._("Address"), place, source)]
+    columns = [page._("Fact"), page._("Value"), page._("From")]
+    frame = pl.DataFrame([row for row in rows if row[1]], schema=dict.fromkeys(columns, pl.String), orient="row")
+    st.dataframe(frame, hide_index=True, alt=page._("Facts and the files they came from"), key="facts")
+
+
+def _shown(page: Page, name: str, values: dict[str, object]) -> str:
+    value = values[name]
+    if isinstance(value, dt.datetime):
+        return page.text.moment(value, str(values["zone"]))
+    if isinstance(value, int):
+        return page.text.money(value, str(values["currency"]) if values["currency"] else None)
+    return page._(labels.DELIVERY_MODES[str(value)]) if name == "delivery_mode" else str(value)
+
+
+def lines(page: Page, case: cases.Case) -> None:
+    """The articles of the order."""
+    st.subheader(page._("Articles"), anchor=False)
+    currency = pl.lit(case.facts["currency"], dtype=pl.String).alias("currency")
+    held = case.lines.with_columns(currency)
+    shown = held.select(
+        **{
+            page._("Article"): pl.col("title"),
+            "SKU": pl.coalesce("sku", "seller_sku"),
+            "EAN": pl.col("ean"),
+            page._("Quantity"): pl.col("quantity"),
+            page._("Price"): tables.money("price_minor", "currency", held, page.text),
+            page._("Shipping"): tables.money("shipping_minor", "currency", held, page.text),
+        }
+    )
+    st.dataframe(shown, hide_index=True, alt=page._("Articles of the order"), key="lines")
+    tables.downloads(page, shown, f"desk48-case-{case.key.shop_id}")
+
+
+def as_row(page: Page, case: cases.Case) -> pl.DataFrame:
+    """The judged row of this case, as the actions panel takes it."""
+    return orders.queue(page.desk, page.now).filter(
+        shop_id=case.key.shop_id, order_number=case.key.order_number
+    )
+
+
+def missing_facts(page: Page, case: cases.Case) -> None:
+    """Type what no file said: delivery mode, latest shipping date, payment date."""
+    if case.judged is None:
+        return
+    with st.expander(page._("Type what no file said"), icon=":material/edit:"), st.form("type_facts", border=False):
+        mode = st.selectbox(
+            page._("Delivery mode"),
+            list(labels.DELIVERY_MODES),
+            index=None,
+            format_func=lambda name: page._(labels.DELIVERY_MODES[name]),
+            placeholder=page._("unknown"),
+        )
+        zone = ZoneInfo(case.facts["zone"])
+        latest = st.datetime_input(page._("Latest shipping date ({zone} time)", zone=zone), value=None)
+        paid = st.datetime_input(page._("Payment ({zone} time)", zone=zone), value=None)
+        if st.form_submit_button(page._("Record")):
+            typed = {"delivery_mode": mode, "latest_ship_at": _instant(latest, zone), "paid_at": _instant(paid, zone)}
+            _type(page, case, {name: value for name, value in typed.items() if value is not None})
+
+
+def _instant(local: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
+    return local.replace(tzinfo=zone).astimezone(dt.UTC) if local else None
+
+
+def _type(page: Page, case: cases.Case, typed: dict[str, object]) -> None:
+    if not typed:
+        st.warning(page._("Nothing was typed."))
+        return
+    try:
+        orders.type_facts(page.desk, page.person, case.key, typed, case.facts["version"], page.now)
+    except Stale as stale:
+        st.error(page._("Somebody changed the order meanwhile; nothing was written. It now says: {now}", now=str(stale.now)))
+        return
+    st.rerun()
+
+
+def record(page: Page, case: cases.Case) -> None:
+    """Decisions and notes, oldest first, and a note to add."""
+    st.subheader(page._("Decisions and notes"), anchor=False)
+    if case.decisions.is_empty():
+        st.write(page._("Nothing was decided or noted yet."))
+    for row in case.decisions.iter_rows(named=True):
+        st.markdown(
+            page._(
+                "**{kind}**, {person}, {at}: {text}",
+                kind=page._(labels.DECISIONS[row["kind"]]),
+                person=page.text.plain(row["person"]),
+                at=page.text.moment(row["at"], page.zone),
+                text=page.text.plain(row["text"] or row["rules"] or ""),
+            )
+        )
+    with st.form("note", clear_on_submit=True, border=False):
+        text = st.text_area(page._("Note"), key="note_text")
+        if st.form_submit_button(page._("Add the note")) and text.strip():
+            cases.add(page.desk, page.person, case.key, DecisionKind.NOTE, text, page.now)
+            st.rerun()

@@ -1,0 +1,71 @@
+"""Charts: aggregated before they are drawn; colour means band and nothing else."""
+
+import datetime as dt
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import altair as alt
+import polars as pl
+
+from core.policy.words import Band
+from ui import bands
+from ui.text import Text
+
+HOURS_AHEAD: Final = 72
+STEP_HOURS: Final = 3
+
+
+def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> alt.Chart:
+    """Deadlines of the next 72 hours in steps of three, by band; times in ``zone``."""
+    start = now.replace(minute=0, second=0, microsecond=0)
+    ahead = judged.filter(
+        pl.col("due_at").is_between(now, now + dt.timedelta(hours=HOURS_AHEAD)) & (pl.col("group") == "live")
+    )
+    counted = (
+        ahead.with_columns(
+            step=(pl.lit(start) + ((pl.col("due_at") - start).dt.total_hours() // STEP_HOURS) * pl.duration(hours=STEP_HOURS))
+        )
+        .group_by("step", "band")
+        .len("orders")
+        .sort("step", "band")
+        .with_columns(
+            # Vega knows only the browser's zone and UTC: the wall clock of the zone is passed as it reads.
+            step=pl.col("step").dt.convert_time_zone(zone).dt.replace_time_zone(None),
+            until=(pl.col("step") + pl.duration(hours=STEP_HOURS)).dt.convert_time_zone(zone).dt.replace_time_zone(None),
+            word=pl.col("band").replace({name: bands.label(name, text) for name in bands.SHAPES}),
+        )
+    )
+    order = [bands.label(name, text) for name in bands.SHAPES]
+    domain = [_wall(now, zone), _wall(now + dt.timedelta(hours=HOURS_AHEAD), zone)]
+    return (
+        alt.Chart(counted)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "step:T",
+                title=text._("Deadline, {zone} time", zone=text.city(zone)),
+                scale=alt.Scale(domain=domain),
+                axis=alt.Axis(format="%d/%m %H:%M", tickCount=8, labelOverlap=True),
+            ),
+            x2="until:T",
+            y=alt.Y("orders:Q", title=text._("Orders"), axis=alt.Axis(tickMinStep=1, format="d")),
+            color=alt.Color(
+                "word:N",
+                title=None,
+                sort=order,
+                scale=alt.Scale(domain=order, range=[bands.COLOURS[Band(name)] for name in bands.SHAPES]),
+                legend=alt.Legend(orient="top"),
+            ),
+            order=alt.Order("band:N"),
+            tooltip=[
+                alt.Tooltip("word:N", title=text._("Band")),
+                alt.Tooltip("orders:Q", title=text._("Orders")),
+                alt.Tooltip("step:T", title=text._("From"), format="%d/%m %H:%M"),
+            ],
+        )
+        .properties(height=190)
+    )
+
+
+def _wall(at: dt.datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="minutes")

@@ -1,0 +1,80 @@
+"""What every page starts from: the open base, the reader's language, the clock, who is acting."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from core.desk import settings
+from core.desk.base import Desk, Person, open_desk, utc_now
+from ui.text import LANGUAGES, Param, Text, pick, text
+
+NOBODY: Final = "local"
+"""The name that the record keeps while nobody said who sits here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One run of one page. ``now`` is read once, so that everything on the page agrees."""
+
+    desk: Desk
+    text: Text
+    now: dt.datetime
+    person: Person
+    team: settings.Team
+
+    @property
+    def lang(self) -> str:
+        return self.text.lang
+
+    @property
+    def zone(self) -> str:
+        """The team's own time zone."""
+        return self.team.zone
+
+    def _(self, msgid: str, **params: Param) -> str:
+        return self.text._(msgid, **params)
+
+    def n_(self, singular: str, plural: str, n: int, **params: Param) -> str:
+        return self.text.n_(singular, plural, n, **params)
+
+
+def _close(desk: Desk) -> None:
+    desk.engine.dispose()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close)
+def desk() -> Desk:
+    """The base, opened once for all sessions of this server."""
+    return open_desk()
+
+
+def page() -> Page:
+    """Everything a page needs; the shell has settled language and person before."""
+    opened = desk()
+    name = str(st.session_state.get("me") or NOBODY)
+    return Page(
+        desk=opened,
+        text=text(language()),
+        now=utc_now(),
+        person=Person(name),
+        team=settings.team(opened),
+    )
+
+
+def language() -> str:
+    """The language in force: that of the link, else the one chosen before, else the browser's."""
+    for wish in (st.query_params.get("lang"), st.session_state.get("lang")):
+        if wish in LANGUAGES:
+            return str(wish)
+    return pick(st.context.locale)
+
+
+def keep(name: str, value: str | None) -> None:
+    """Remember a choice for the session and in the link; other parameters of the link stay."""
+    st.session_state[name] = value
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value

@@ -1,0 +1,77 @@
+"""What Today, Orders and Case share: the judged queue as a table in words, and the data's age."""
+
+import polars as pl
+import streamlit as st
+
+from core.desk import imports, samples
+from core.policy.explain import ACTIONS, CONSEQUENCES, REASONS
+from core.policy.words import N_
+from ui import bands, labels, tables
+from ui.frame import Page
+
+EMPTY = N_("No orders yet. Load the sample month to look around, or upload an export of your own.")
+
+
+def title(page: Page, heading: str) -> None:
+    """The page's title with the age and the source of what it shows."""
+    st.title(heading, anchor=False)
+    newest = imports.newest(page.desk)
+    if newest is None:
+        st.caption(page._("No file was imported yet."))
+        return
+    st.caption(
+        page._(
+            "As of {as_of} ({age}), {file}, shop {shop}. Acting as {person}.",
+            as_of=page.text.moment(newest["as_of"], page.zone),
+            age=page.text.ago((page.now - newest["as_of"]).total_seconds()),
+            file=page.text.plain(newest["file_name"]) if newest["file_name"] else page._("typed by hand"),
+            shop=page.text.plain(newest["shop"]),
+            person=page.person.name,
+        )
+    )
+
+
+def offer_start(page: Page) -> None:
+    """The empty state: the sample month, or the upload."""
+    st.info(page._(EMPTY), icon=":material/inbox:")
+    with st.container(horizontal=True):
+        if st.button(page._("Load the sample month"), type="primary", key="load_sample"):
+            with st.spinner(page._("Reading the sample month…")):
+                imports.load_samples(page.desk, page.person, samples.sample_month(page.now), page.now)
+            st.rerun()
+        if st.button(page._("Upload an export"), key="to_imports", icon=":material/upload_file:"):
+            st.switch_page("../pages/imports.py")
+
+
+def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
+    """The judged rows as people read them, column by column; the order of the rows stays."""
+    text = page.text
+    zones = judged["zone"].unique().to_list()
+    shop_zone = pl.coalesce(
+        [pl.lit(None, dtype=pl.String)]
+        + [pl.when(pl.col("zone") == zone).then(tables.moment("due_at", zone, text)) for zone in zones]
+    )
+    return judged.select(
+        **{
+            page._("Band"): bands.place().replace({name: bands.label(name, text) for name in bands.PLACES}),
+            page._("Time left"): tables.left("seconds_left", text),
+            page._("Order"): pl.col("order_number"),
+            page._("Shop"): pl.col("shop"),
+            page._("Amount"): tables.money("order_value_minor", "currency", judged, text),
+            page._("State"): tables.words("state", labels.STATES, text),
+            page._("Next step"): tables.words("kind", labels.KINDS, text),
+            page._("Due (shop)"): shop_zone,
+            page._("Due ({zone})", zone=text.city(page.zone)): tables.moment("due_at", page.zone, text),
+            page._("Last staffed"): tables.moment("last_staffed_at", page.zone, text),
+            page._("If not"): tables.words("consequence", CONSEQUENCES, text),
+            page._("Why"): tables.words("reason", REASONS, text),
+            page._("Rule"): pl.col("rule"),
+            page._("Who"): pl.col("assignee"),
+            page._("File disagrees"): pl.col("disagrees"),
+        }
+    )
+
+
+def next_step(page: Page, row: dict[str, object]) -> str:
+    """What to do about one judged row, as a sentence."""
+    return page._(ACTIONS.get(str(row["action"]), ""))

@@ -1,0 +1,106 @@
+"""Runs before every page: its title and navigation, the language, who sits here, the search box."""
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from core.policy.words import N_
+from ui import frame
+from ui.text import LANGUAGES, Text, text
+
+PAGES_DIR: Final = Path(__file__).resolve().parents[1] / "pages"
+ICON: Final = Path(__file__).with_name("icon.png")
+PAGES: Final = (
+    ("today", N_("Today"), ":material/today:"),
+    ("orders", N_("Orders"), ":material/list_alt:"),
+    ("imports", N_("Imports"), ":material/upload_file:"),
+    ("rules", N_("Rules"), ":material/gavel:"),
+    ("settings", N_("Settings"), ":material/settings:"),
+    ("case", N_("Case"), ":material/folder_open:"),
+)
+"""File name, title, icon. The first is the one that opens at the bare address."""
+
+FOUND_BY_LINK: Final = frozenset({"case"})
+"""Pages that are reached from others and do not stand in the navigation."""
+
+
+def registry(words: Text) -> dict[str, st.Page]:
+    """The pages that exist, by file name."""
+    return {
+        name: st.Page(
+            PAGES_DIR / f"{name}.py",
+            title=words._(title),
+            icon=icon,
+            default=name == PAGES[0][0],
+            visibility="hidden" if name in FOUND_BY_LINK else "visible",
+        )
+        for name, title, icon in PAGES
+        if (PAGES_DIR / f"{name}.py").exists()
+    }
+
+
+def choose_language(lang: str, words: Text) -> None:
+    """The language box; its choice goes to the link first, which the next run reads."""
+    st.session_state["lang_choice"] = lang
+    st.selectbox(
+        words._("Language"),
+        list(LANGUAGES),
+        format_func=lambda code: LANGUAGES[code],
+        key="lang_choice",
+        on_change=lambda: frame.keep("lang", st.session_state["lang_choice"]),
+    )
+
+
+def choose_person(people: tuple[str, ...], words: Text) -> None:
+    """Who decides here. A name that the team does not have (an old link) is dropped."""
+    wish = st.query_params.get("me") or st.session_state.get("me")
+    me = wish if wish in people else None
+    frame.keep("me", me)
+    if not people:
+        return
+    st.session_state["me_choice"] = me
+    st.selectbox(
+        words._("You are"),
+        people,
+        index=None,
+        key="me_choice",
+        placeholder=words._("Choose your name"),
+        on_change=lambda: frame.keep("me", st.session_state["me_choice"]),
+    )
+
+
+def search_box(words: Text) -> None:
+    """One box for every number, name and SKU; Enter leads to the case page."""
+    st.text_input(
+        words._("Find an order"),
+        key="search_text",
+        type="search",
+        placeholder=words._("Order or tracking number, buyer, SKU"),
+        icon=":material/search:",
+        on_change=lambda: st.session_state.update(search_asked=True),
+    )
+
+
+def run() -> None:
+    """Draw the frame and run the page that the address names."""
+    # Before the navigation: a page's icon would else be fetched from outside as the favicon.
+    st.set_page_config(page_title="Desk48", page_icon=str(ICON), layout="wide")
+    lang = frame.language()
+    frame.keep("lang", lang)
+    words = text(lang)
+    pages = registry(words)
+    chosen = st.navigation(list(pages.values()))
+    st.set_page_config(page_title=f"{chosen.title} · Desk48")
+    with st.sidebar:
+        search_box(words)
+        choose_person(frame.page().team.people, words)
+        choose_language(lang, words)
+    asked = st.session_state.pop("search_asked", False)
+    sought = st.session_state["search_text"].strip()
+    if asked and sought and "case" in pages:
+        st.switch_page(pages["case"], query_params={"q": sought})
+    chosen.run()
+
+
+run()
