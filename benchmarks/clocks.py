@@ -117,7 +117,7 @@ banded AS (
       WHEN due_at <= $now + INTERVAL 24 HOUR THEN 'soon' ELSE 'calm' END AS band,
     CASE WHEN state = 'awaiting_payment' THEN 'waiting'
       WHEN state = 'to_accept' AND due_at < $now THEN 'probably_cancelled' ELSE 'live' END AS "group",
-    (epoch_us(due_at) - epoch_us($now)) // 1000000 AS seconds_left
+    CAST(floor((epoch_us(due_at) - epoch_us($now)) / 1000000) AS BIGINT) AS seconds_left
   FROM staffed)
 SELECT order_number, due_at, due_source, last_staffed_at, staffed_reason, band, "group", seconds_left
 FROM banded
@@ -144,7 +144,7 @@ def main() -> int:
     for name, frame in (("facts", facts), ("spans", SPANS)):
         base.register("arrow", frame.to_arrow())
         base.execute(f"CREATE TABLE {name} AS SELECT * FROM arrow")
-    duck = lambda: base.execute(QUERY, {"now": NOW}).pl()  # noqa: E731
+    duck = lambda: pl.DataFrame(base.execute(QUERY, {"now": NOW}).to_arrow_table())  # noqa: E731
     key = ["order_number"]
     expected = ours(facts)
     assert expected.sort(key).equals(pl.DataFrame(loop(rows), schema=expected.schema, orient="row").sort(key))

@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add.add_argument("--shop", required=True, metavar="NAME")
     add.add_argument("--marketplace", required=True, choices=[str(name) for name in Marketplace])
-    add.add_argument("--as-of", type=instant, metavar="INSTANT", help="where the file holds no instant of its own")
+    add.add_argument(
+        "--as-of", type=instant, metavar="INSTANT", help="where the file holds no instant of its own"
+    )
     add.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
     add.add_argument("--json", action="store_true")
     add.set_defaults(run=_import)
@@ -91,7 +93,9 @@ def instant(text: str) -> dt.datetime:
     except ValueError:
         at = dt.datetime.min
     if at.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no instant: write it like 2026-11-23T14:05:00+01:00 or …Z")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no instant: write it like 2026-11-23T14:05:00+01:00 or …Z"
+        )
     return at.astimezone(dt.UTC)
 
 
@@ -150,8 +154,12 @@ def _print_imports(results: list[dict[str, Any]], *, as_json: bool) -> None:
             _out(json.dumps(result, ensure_ascii=False))
         return
     for result in results:
-        counts = ", ".join(f"{result[name]} {name}" for name in ("new", "changed", "unchanged", "older", "rejected"))
-        _out(f"{result['file']}: {result['format']}, as of {result['as_of']}: {result['read']} read, {counts}")
+        counts = ", ".join(
+            f"{result[name]} {name}" for name in ("new", "changed", "unchanged", "older", "rejected")
+        )
+        _out(
+            f"{result['file']}: {result['format']}, as of {result['as_of']}: {result['read']} read, {counts}"
+        )
         for found in result["findings"]:
             _say(f"{result['file']}:{found['line']}: {found['column']}: {found['sentence']} {found['hint']}")
 
@@ -183,7 +191,9 @@ def _rules(chosen: argparse.Namespace) -> int:
     if chosen.json:
         _out(json.dumps([_plain(row) for row in found.iter_rows(named=True)], ensure_ascii=False))
         return DONE
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=160, tbl_hide_dataframe_shape=True):
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=160, tbl_hide_dataframe_shape=True
+    ):
         _out(str(found.select("rule", "title", "value", "unit", "since")))
     return DONE
 
@@ -203,8 +213,8 @@ def _iso(at: dt.date) -> str:
 
 
 def _out(line: str) -> None:
-    print(line)  # noqa: T201  # the command line's own output
+    print(line)  # the command line's own output
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201  # messages go beside the output
+    print(line, file=sys.stderr)  # messages go beside the output

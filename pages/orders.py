@@ -27,7 +27,11 @@ with st.container(horizontal=True):
 found = filters.draw(page, judged)
 shown = queue.in_words(page, found)
 st.caption(
-    page.n_("{n} order, most urgent first. Choose rows to decide.", "{n} orders, most urgent first. Choose rows to decide.", found.height)
+    page.n_(
+        "{n} order, most urgent first. Choose rows to decide.",
+        "{n} orders, most urgent first. Choose rows to decide.",
+        found.height,
+    )
 )
 picked = tables.chosen(
     shown, key=filters.table_key(found), height=420, alt=page._("Open orders, most urgent first")
@@ -39,7 +43,9 @@ with st.expander(page._("To carry out in the back office"), icon=":material/assi
     if pending.is_empty():
         st.write(page._("Nothing waits to be carried out."))
     else:
-        st.caption(page._("Copy the numbers, carry them out in the marketplace's back office, then tick them here."))
+        st.caption(
+            page._("Copy the numbers, carry them out in the marketplace's back office, then tick them here.")
+        )
         st.code("\n".join(pending["order_number"]), language=None)
         tables.downloads(page, queue.in_words(page, pending), "desk48-carry-out")
 with st.expander(page._("Deadlines of the next 72 hours"), icon=":material/bar_chart:", expanded=True):

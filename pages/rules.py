@@ -50,7 +50,7 @@ def amount(page: Page, unit: str, value: str | None) -> str:
 
 def in_words(page: Page) -> pl.DataFrame:
     """The values in force today, every text in the reader's language."""
-    frame = rules.in_force(page.desk, page.now.date())
+    frame = rules.in_force(page.desk.values, page.now.date())
     said = [
         {"title": page._(title), "shown": amount(page, unit, value), "source": page._(source or "")}
         for title, unit, value, source in frame.select("title", "unit", "value", "source").iter_rows()
@@ -89,7 +89,7 @@ def draw_details(page: Page, rows: pl.DataFrame) -> None:
     for row in rows.iter_rows(named=True):
         with st.container(border=True):
             st.markdown(f"**{row['rule']} · {page.text.plain(row['title'])}**")
-            for since, value, source in rules.history(page.desk, row["key"]).iter_rows():
+            for since, value, source in rules.history(page.desk.values, row["key"]).iter_rows():
                 st.markdown(page.text.plain(amount(page, row["unit"], value)))
                 st.caption(
                     page._(
@@ -106,7 +106,8 @@ st.title(page._("Rules"), anchor=False)
 everything = in_words(page)
 st.caption(
     page._(
-        "Values in force on {day}. Every deadline is derived from these; a person last checked their sources on {checked}.",
+        "Values in force on {day}. Every deadline is derived from these; "
+        "a person last checked their sources on {checked}.",
         day=page.now.date(),
         checked=everything["last_checked"].min(),  # type: ignore[arg-type]  # a Date column
     )
@@ -118,7 +119,7 @@ with st.container(horizontal=True):
 
 found, chosen_rule = filtered(page, everything)
 if found.is_empty():
-    st.info(page._("No rule holds this word. Empty the box to see all of them."), icon=":material/search_off:")
+    st.info(page._("No rule holds this word. Empty the box to see all rules."), icon=":material/search_off:")
     st.stop()
 shown = found.select(*COLUMNS)
 event = st.dataframe(

@@ -9,6 +9,7 @@ from core.policy.rates import RefusalEffect
 from core.policy.words import DecisionKind, N_
 from ui import labels
 from ui.frame import Page
+from ui.text import Param
 
 OFFERED = (
     DecisionKind.ACCEPT,
@@ -22,11 +23,19 @@ OFFERED = (
 )
 SHORTCUT = "Ctrl+Enter"
 CONSEQUENCES = {
-    DecisionKind.ACCEPT: N_("The marketplace is not connected: accept them in the back office too, then tick them here."),
-    DecisionKind.REFUSE: N_("A refusal lowers the acceptance rate and its commission is not given back (rule CD-O2)."),
-    DecisionKind.MARK_SHIPPED: N_("Normal mail at or below the threshold needs no tracking number (rule CD-S1)."),
+    DecisionKind.ACCEPT: N_(
+        "The marketplace is not connected: accept them in the back office too, then tick them here."
+    ),
+    DecisionKind.REFUSE: N_(
+        "A refusal lowers the acceptance rate and its commission is not given back (rule CD-O2)."
+    ),
+    DecisionKind.MARK_SHIPPED: N_(
+        "Normal mail at or below the threshold needs no tracking number (rule CD-S1)."
+    ),
     DecisionKind.CARRIED_OUT: N_("They leave the list until a newer file confirms them or says otherwise."),
-    DecisionKind.WITHDRAW: N_("The decision stays in the record, and the order stands in the queue as before it."),
+    DecisionKind.WITHDRAW: N_(
+        "The decision stays in the record, and the order stands in the queue as before it."
+    ),
     DecisionKind.SAY_CANCELLED: N_("They leave the queue, unless a newer file still shows them open."),
     DecisionKind.SAY_OPEN: N_("They go back into the live queue with their deadline."),
     DecisionKind.ASSIGN: N_("Their name stands beside the orders until somebody else takes them."),
@@ -46,7 +55,9 @@ def draw(page: Page, picked: pl.DataFrame) -> None:
             format_func=lambda kind: page._(labels.DECISIONS[kind]),
             key="action",
         )
-        if len(keys) == 1 and st.button(page._("Open the case"), key="open_case", icon=":material/folder_open:"):
+        if len(keys) == 1 and st.button(
+            page._("Open the case"), key="open_case", icon=":material/folder_open:"
+        ):
             link = {"order": keys[0].order_number, "shop_id": str(keys[0].shop_id)}
             st.switch_page("../pages/case.py", query_params=link)
         if kind is not None:
@@ -103,13 +114,14 @@ def _record(page: Page, kind: DecisionKind, keys: list[OrderKey], text: str) -> 
     done = orders.decide(page.desk, page.person, kind, keys, page.now, text)
     st.session_state["action"] = None
     st.toast(
-        page.n_("Recorded for {n} order.", "Recorded for {n} orders.", done.taken.height), icon=":material/done:"
+        page.n_("Recorded for {n} order.", "Recorded for {n} orders.", done.taken.height),
+        icon=":material/done:",
     )
 
 
 def refusal(page: Page, shop: str, effect: RefusalEffect) -> str:
     """What refusing does to a shop's acceptance rate, or why nobody can tell."""
-    place = {"shop": page.text.plain(shop), "days": effect.window_days}
+    place: dict[str, Param] = {"shop": page.text.plain(shop), "days": effect.window_days}
     if not effect.known:
         return page._("{shop}, {days} days: cannot tell, the files do not cover the whole window.", **place)
     return page._(

@@ -47,7 +47,12 @@ def choose(page: Page, sought: str) -> OrderKey | None:
         }
     )
     event = st.dataframe(
-        shown, key=f"hits_{sought}", on_select="rerun", selection_mode="single-row", hide_index=True, alt=page._("Orders found")
+        shown,
+        key=f"hits_{sought}",
+        on_select="rerun",
+        selection_mode="single-row",
+        hide_index=True,
+        alt=page._("Orders found"),
     )
     rows = event["selection"]["rows"]
     return OrderKey(hits["shop_id"][rows[0]], hits["order_number"][rows[0]]) if rows else None
@@ -89,7 +94,11 @@ def derivation(page: Page, case: cases.Case) -> None:
     lines = [page._(sentence.template, **sentence.params) for sentence in case.derivation]
     if lines:
         st.markdown("\n".join(f"- {line}" for line in lines))
-    for code, names in ((judged["reason"], REASONS), (judged["action"], ACTIONS), (judged["consequence"], CONSEQUENCES)):
+    for code, names in (
+        (judged["reason"], REASONS),
+        (judged["action"], ACTIONS),
+        (judged["consequence"], CONSEQUENCES),
+    ):
         if code in names:
             st.write(page._(names[code]))
     if judged["rule"]:
@@ -104,7 +113,9 @@ def derivation(page: Page, case: cases.Case) -> None:
 def facts(page: Page, case: cases.Case) -> None:
     """Every fact with the file it came from."""
     st.subheader(page._("Facts"), anchor=False)
-    files = {row["id"]: row["file_name"] or page._("typed by hand") for row in case.imports.iter_rows(named=True)}
+    files = {
+        row["id"]: row["file_name"] or page._("typed by hand") for row in case.imports.iter_rows(named=True)
+    }
     rows = [
         (page._(label), _shown(page, name, case.facts), files.get(case.source_of(name), ""))
         for name, label in FACTS.items()
@@ -112,11 +123,18 @@ def facts(page: Page, case: cases.Case) -> None:
     ]
     if case.buyer:
         name = " ".join(filter(None, (case.buyer["first_name"], case.buyer["last_name"])))
-        place = " ".join(filter(None, (case.buyer["address"], case.buyer["postcode"], case.buyer["city"], case.buyer["country"])))
+        place = " ".join(
+            filter(
+                None,
+                (case.buyer["address"], case.buyer["postcode"], case.buyer["city"], case.buyer["country"]),
+            )
+        )
         source = files.get(case.facts["import_id"], "")
         rows += [(page._("Buyer"), name, source), (page._("Address"), place, source)]
     columns = [page._("Fact"), page._("Value"), page._("From")]
-    frame = pl.DataFrame([row for row in rows if row[1]], schema=dict.fromkeys(columns, pl.String), orient="row")
+    frame = pl.DataFrame(
+        [row for row in rows if row[1]], schema=dict.fromkeys(columns, pl.String), orient="row"
+    )
     st.dataframe(frame, hide_index=True, alt=page._("Facts and the files they came from"), key="facts")
 
 
@@ -134,16 +152,15 @@ def lines(page: Page, case: cases.Case) -> None:
     st.subheader(page._("Articles"), anchor=False)
     currency = pl.lit(case.facts["currency"], dtype=pl.String).alias("currency")
     held = case.lines.with_columns(currency)
-    shown = held.select(
-        **{
-            page._("Article"): pl.col("title"),
-            "SKU": pl.coalesce("sku", "seller_sku"),
-            "EAN": pl.col("ean"),
-            page._("Quantity"): pl.col("quantity"),
-            page._("Price"): tables.money("price_minor", "currency", held, page.text),
-            page._("Shipping"): tables.money("shipping_minor", "currency", held, page.text),
-        }
-    )
+    columns: dict[str, pl.Expr | pl.Series] = {
+        page._("Article"): pl.col("title"),
+        "SKU": pl.coalesce("sku", "seller_sku"),
+        "EAN": pl.col("ean"),
+        page._("Quantity"): pl.col("quantity"),
+        page._("Price"): tables.money("price_minor", "currency", held, page.text),
+        page._("Shipping"): tables.money("shipping_minor", "currency", held, page.text),
+    }
+    shown = held.select(**columns)
     st.dataframe(shown, hide_index=True, alt=page._("Articles of the order"), key="lines")
     tables.downloads(page, shown, f"desk48-case-{case.key.shop_id}")
 
@@ -159,7 +176,10 @@ def missing_facts(page: Page, case: cases.Case) -> None:
     """Type what no file said: delivery mode, latest shipping date, payment date."""
     if case.judged is None:
         return
-    with st.expander(page._("Type what no file said"), icon=":material/edit:"), st.form("type_facts", border=False):
+    with (
+        st.expander(page._("Type what no file said"), icon=":material/edit:"),
+        st.form("type_facts", border=False),
+    ):
         mode = st.selectbox(
             page._("Delivery mode"),
             list(labels.DELIVERY_MODES),
@@ -171,7 +191,11 @@ def missing_facts(page: Page, case: cases.Case) -> None:
         latest = st.datetime_input(page._("Latest shipping date ({zone} time)", zone=zone), value=None)
         paid = st.datetime_input(page._("Payment ({zone} time)", zone=zone), value=None)
         if st.form_submit_button(page._("Record")):
-            typed = {"delivery_mode": mode, "latest_ship_at": _instant(latest, zone), "paid_at": _instant(paid, zone)}
+            typed = {
+                "delivery_mode": mode,
+                "latest_ship_at": _instant(latest, zone),
+                "paid_at": _instant(paid, zone),
+            }
             _type(page, case, {name: value for name, value in typed.items() if value is not None})
 
 
@@ -186,7 +210,12 @@ def _type(page: Page, case: cases.Case, typed: dict[str, object]) -> None:
     try:
         orders.type_facts(page.desk, page.person, case.key, typed, case.facts["version"], page.now)
     except Stale as stale:
-        st.error(page._("Somebody changed the order meanwhile; nothing was written. It now says: {now}", now=str(stale.now)))
+        st.error(
+            page._(
+                "Somebody changed the order meanwhile; nothing was written. It now says: {now}",
+                now=str(stale.now),
+            )
+        )
         return
     st.rerun()
 

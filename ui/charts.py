@@ -23,7 +23,10 @@ def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> 
     )
     counted = (
         ahead.with_columns(
-            step=(pl.lit(start) + ((pl.col("due_at") - start).dt.total_hours() // STEP_HOURS) * pl.duration(hours=STEP_HOURS))
+            step=(
+                pl.lit(start)
+                + ((pl.col("due_at") - start).dt.total_hours() // STEP_HOURS) * pl.duration(hours=STEP_HOURS)
+            )
         )
         .group_by("step", "band")
         .len("orders")
@@ -31,13 +34,15 @@ def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> 
         .with_columns(
             # Vega knows only the browser's zone and UTC: the wall clock of the zone is passed as it reads.
             step=pl.col("step").dt.convert_time_zone(zone).dt.replace_time_zone(None),
-            until=(pl.col("step") + pl.duration(hours=STEP_HOURS)).dt.convert_time_zone(zone).dt.replace_time_zone(None),
+            until=(pl.col("step") + pl.duration(hours=STEP_HOURS))
+            .dt.convert_time_zone(zone)
+            .dt.replace_time_zone(None),
             word=pl.col("band").replace({name: bands.label(name, text) for name in bands.SHAPES}),
         )
     )
     order = [bands.label(name, text) for name in bands.SHAPES]
     domain = [_wall(now, zone), _wall(now + dt.timedelta(hours=HOURS_AHEAD), zone)]
-    return (
+    chart: alt.Chart = (
         alt.Chart(counted)
         .mark_bar()
         .encode(
@@ -65,6 +70,7 @@ def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> 
         )
         .properties(height=190)
     )
+    return chart
 
 
 def _wall(at: dt.datetime, zone: str) -> str:

@@ -23,7 +23,11 @@ def draw(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
         )
     with shop:
         shops_wanted = st.multiselect(
-            page._("Shop"), sorted(judged["shop"].unique()), placeholder=page._("All"), key="shop", bind="query-params"
+            page._("Shop"),
+            sorted(judged["shop"].unique()),
+            placeholder=page._("All"),
+            key="shop",
+            bind="query-params",
         )
     with state:
         states_wanted = st.multiselect(

@@ -51,25 +51,24 @@ def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
         [pl.lit(None, dtype=pl.String)]
         + [pl.when(pl.col("zone") == zone).then(tables.moment("due_at", zone, text)) for zone in zones]
     )
-    return judged.select(
-        **{
-            page._("Band"): bands.place().replace({name: bands.label(name, text) for name in bands.PLACES}),
-            page._("Time left"): tables.left("seconds_left", text),
-            page._("Order"): pl.col("order_number"),
-            page._("Shop"): pl.col("shop"),
-            page._("Amount"): tables.money("order_value_minor", "currency", judged, text),
-            page._("State"): tables.words("state", labels.STATES, text),
-            page._("Next step"): tables.words("kind", labels.KINDS, text),
-            page._("Due (shop)"): shop_zone,
-            page._("Due ({zone})", zone=text.city(page.zone)): tables.moment("due_at", page.zone, text),
-            page._("Last staffed"): tables.moment("last_staffed_at", page.zone, text),
-            page._("If not"): tables.words("consequence", CONSEQUENCES, text),
-            page._("Why"): tables.words("reason", REASONS, text),
-            page._("Rule"): pl.col("rule"),
-            page._("Who"): pl.col("assignee"),
-            page._("File disagrees"): pl.col("disagrees"),
-        }
-    )
+    columns: dict[str, pl.Expr | pl.Series] = {
+        page._("Band"): bands.place().replace({name: bands.label(name, text) for name in bands.PLACES}),
+        page._("Time left"): tables.left("seconds_left", text),
+        page._("Order"): pl.col("order_number"),
+        page._("Shop"): pl.col("shop"),
+        page._("Amount"): tables.money("order_value_minor", "currency", judged, text),
+        page._("State"): tables.words("state", labels.STATES, text),
+        page._("Next step"): tables.words("kind", labels.KINDS, text),
+        page._("Due (shop)"): shop_zone,
+        page._("Due ({zone})", zone=text.city(page.zone)): tables.moment("due_at", page.zone, text),
+        page._("Last staffed"): tables.moment("last_staffed_at", page.zone, text),
+        page._("If not"): tables.words("consequence", CONSEQUENCES, text),
+        page._("Why"): tables.words("reason", REASONS, text),
+        page._("Rule"): pl.col("rule"),
+        page._("Who"): pl.col("assignee"),
+        page._("File disagrees"): pl.col("disagrees"),
+    }
+    return judged.select(**columns)
 
 
 def next_step(page: Page, row: dict[str, object]) -> str:

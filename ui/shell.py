@@ -1,10 +1,12 @@
 """Runs before every page: its title and navigation, the language, who sits here, the search box."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from core.desk.base import StoreUnavailable
 from core.policy.words import N_
 from ui import frame
 from ui.text import LANGUAGES, Text, text
@@ -70,6 +72,22 @@ def choose_person(people: tuple[str, ...], words: Text) -> None:
     )
 
 
+def people(words: Text) -> tuple[str, ...]:
+    """The team's names; where the base cannot be used, the page ends with a sentence instead."""
+    try:
+        return frame.page().team.people
+    except StoreUnavailable as trouble:
+        logging.getLogger(__name__).error("%s", trouble)
+    st.error(
+        words._(
+            "The database cannot be used at the moment. What was saved is still there, and nothing new was "
+            "written. Reload this page; if that does not help, read what the server says of it."
+        ),
+        icon=":material/database_off:",
+    )
+    st.stop()
+
+
 def search_box(words: Text) -> None:
     """One box for every number, name and SKU; Enter leads to the case page."""
     st.text_input(
@@ -94,7 +112,7 @@ def run() -> None:
     st.set_page_config(page_title=f"{chosen.title} · Desk48")
     with st.sidebar:
         search_box(words)
-        choose_person(frame.page().team.people, words)
+        choose_person(people(words), words)
         choose_language(lang, words)
     asked = st.session_state.pop("search_asked", False)
     sought = st.session_state["search_text"].strip()

@@ -21,7 +21,9 @@ def moment(column: str, zone: str, text: Text) -> pl.Expr:
     local = pl.col(column).dt.convert_time_zone(zone)
     names = dict(enumerate((text._(day) for day in WEEKDAYS), start=1))
     weekday = local.dt.weekday().cast(pl.Int64).replace_strict(names, default=NOTHING, return_dtype=pl.String)
-    shown = pl.format("{} {}", weekday, local.dt.strftime("%m-%d %H:%M" if text.lang == "zh_CN" else "%d/%m %H:%M"))
+    shown = pl.format(
+        "{} {}", weekday, local.dt.strftime("%m-%d %H:%M" if text.lang == "zh_CN" else "%d/%m %H:%M")
+    )
     return pl.when(pl.col(column).is_null()).then(pl.lit(NOTHING)).otherwise(shown)
 
 
@@ -34,7 +36,13 @@ def left(column: str, text: Text) -> pl.Expr:
         pl.when(days > 0)
         .then(_filled(text._("{days} d {hours} h", days="{}", hours="{}"), days, hours))
         .when(hours > 0)
-        .then(_filled(text._("{hours} h {minutes}", hours="{}", minutes="{}"), hours, rest.cast(pl.String).str.zfill(2)))
+        .then(
+            _filled(
+                text._("{hours} h {minutes}", hours="{}", minutes="{}"),
+                hours,
+                rest.cast(pl.String).str.zfill(2),
+            )
+        )
         .otherwise(_filled(text._("{minutes} min", minutes="{}"), rest))
     )
     return pl.when(pl.col(column).is_null()).then(pl.lit(NOTHING)).otherwise(pl.concat_str(sign, shown))
@@ -82,5 +90,7 @@ def chosen(frame: pl.DataFrame, key: str, **options: Any) -> list[int]:
 
     The choice is kept by position, so the key has to change whenever the rows do.
     """
-    event = st.dataframe(frame, key=key, on_select="rerun", selection_mode="multi-row", hide_index=True, **options)
+    event = st.dataframe(
+        frame, key=key, on_select="rerun", selection_mode="multi-row", hide_index=True, **options
+    )
     return [row for row in event["selection"]["rows"] if row < frame.height]

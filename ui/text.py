@@ -17,6 +17,8 @@ from babel import Locale, dates, numbers
 from babel.messages import mofile, pofile
 from babel.support import Translations
 
+from core.policy.explain import Zone
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOCALE_DIR: Final = ROOT / "data" / "locale"
 DOMAIN: Final = "desk48"
@@ -31,7 +33,7 @@ NOTHING: Final = "–"
 """Stands where there is no value; never an empty cell that could be taken for a fault."""
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@])")
-Param = str | int | float | Decimal | dt.date | dt.datetime | ZoneInfo | None
+Param = str | int | float | Decimal | dt.date | dt.datetime | None
 
 
 def catalogue_path(lang: str) -> Path:
@@ -98,8 +100,8 @@ class Text:
             return self.moment(value, None)
         if isinstance(value, dt.date):
             return self.day(value)
-        if isinstance(value, ZoneInfo):
-            return self.city(value.key)
+        if isinstance(value, Zone):
+            return self.city(value)
         if isinstance(value, (int, float, Decimal)):
             return self.number(value)
         return NOTHING if value is None else value

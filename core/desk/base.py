@@ -21,7 +21,6 @@ from core.store.engine import StoreUnavailable
 from core.store.write import Stale
 
 __all__ = ["Desk", "NotAllowed", "OrderKey", "Person", "Stale", "StoreUnavailable", "open_desk", "utc_now"]
-from core.store.write import Stale as Stale  # pages show both values of a stale save
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 POLICY_DIR: Final = ROOT / "data" / "policy"
@@ -107,7 +106,7 @@ def load_values() -> values.Values:
 
 def migration(desk: Desk) -> str:
     """The version of the base's tables."""
-    return migrate.version(desk.engine)
+    return migrate.version(desk.engine) or "none"
 
 
 def utc_now() -> dt.datetime:

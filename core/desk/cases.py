@@ -11,6 +11,7 @@ from core.desk.base import Desk, OrderKey, Person
 from core.policy import explain
 from core.policy.words import DecisionKind
 from core.store import queries, write
+from core.store import search as store_search
 from core.store.engine import reading, writing
 
 
@@ -67,7 +68,7 @@ def search(desk: Desk, text: str) -> pl.DataFrame:
     """
     text = text.strip()
     with reading(desk.engine) as connection:
-        return queries.search(connection, text if len(text) > 1 else "", 50)
+        return store_search.search(connection, text, 50)
 
 
 def add(desk: Desk, person: Person, key: OrderKey, kind: DecisionKind, text: str, now: dt.datetime) -> None:

@@ -15,9 +15,14 @@ INSTANT: Final = "%Y-%m-%d %H:%M"
 
 def safe(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with an apostrophe before every text that could be read as a formula; numbers stay."""
-    text = pl.col(pl.String)
-    guarded = pl.when(text.str.contains(FORMULA_START)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
-    return frame.with_columns(guarded.name.keep())
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA_START))
+        .then(pl.concat_str(pl.lit("'"), name))
+        .otherwise(name)
+        .alias(name)
+        for name, kind in frame.schema.items()
+        if kind == pl.String
+    )
 
 
 def csv(frame: pl.DataFrame) -> bytes:

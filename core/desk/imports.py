@@ -17,7 +17,8 @@ from core.intake import classify, formats, template
 from core.intake import read as intake
 from core.intake.findings import CODES, REFUSALS, Refused
 from core.policy.words import N_, State
-from core.store import queries, write as store_write
+from core.store import compare, queries
+from core.store import write as store_write
 from core.store.engine import reading, writing
 
 __all__ = ["REFUSALS", "Refused", "WrongShop", "finding_text", "history", "newest", "preview", "write"]
@@ -113,22 +114,26 @@ def preview(
     shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
     with reading(desk.engine) as connection:
         words = queries.state_words(connection, shop_id)
-        read = intake.read(
-            name, data, known_formats(), state_words=words, now=now, zone=shop["zone"], marketplace=shop["marketplace"]
+        read = intake.read(name, data, known_formats(), state_words=words, now=now, zone=shop["zone"])
+        others = compare.other_shops(
+            connection, shop_id, shop["marketplace"], read.orders.select("order_number")
         )
-        others = queries.other_shops(connection, shop_id, shop["marketplace"], read.orders.select("order_number"))
         if others.height:
             raise WrongShop(others["shop"][0], others.height)
         sha256 = hashlib.sha256(data).hexdigest()
-        already = queries.known_file(connection, shop_id, sha256)
+        already = _known(connection, shop_id, sha256)
         when, source = _as_of(read, as_of, now)
         plan = _classified(connection, shop_id, read, when, DRY_ID)
     return ImportPreview(name, shop_id, sha256, when, source, read, plan, already)
 
 
-def _as_of(
-    read: intake.Reading, said: dt.datetime | None, now: dt.datetime
-) -> tuple[dt.datetime, str]:
+def _known(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, Any] | None:
+    """The import that wrote the same bytes into the shop, or None."""
+    found = queries.known_file(connection, shop_id, sha256)
+    return found.row(0, named=True) if found.height else None
+
+
+def _as_of(read: intake.Reading, said: dt.datetime | None, now: dt.datetime) -> tuple[dt.datetime, str]:
     """The newest instant inside the file, else what the person says, else the time of the upload."""
     if read.as_of is not None:
         return read.as_of, "file"
@@ -140,9 +145,9 @@ def _classified(
 ) -> classify.Plan:
     """The one classifier, for the preview and for the write."""
     digests = read.orders.select("order_number", "digest")
-    differing = queries.differing(connection, shop_id, digests, intake.DIGEST_VERSION)
+    differing = compare.differing(connection, shop_id, digests, intake.DIGEST_VERSION)
     same = digests.select("order_number").join(differing, on="order_number", how="anti")
-    base = queries.base(connection, shop_id, differing.filter("known").select("order_number"))
+    base = compare.base(connection, shop_id, differing.filter("known").select("order_number"))
     return classify.classify(read, classify.Base(**base), same, as_of, import_id)
 
 
@@ -154,15 +159,25 @@ def write(desk: Desk, person: Person, seen: ImportPreview, now: dt.datetime) -> 
     """
     person.require("import")
     with writing(desk.engine) as connection:
-        already = queries.known_file(connection, seen.shop_id, seen.sha256)
+        already = _known(connection, seen.shop_id, seen.sha256)
         if already is not None:
             return ImportPreview(
-                seen.name, seen.shop_id, seen.sha256, seen.as_of, seen.as_of_source, seen.reading, seen.plan, already
+                seen.name,
+                seen.shop_id,
+                seen.sha256,
+                seen.as_of,
+                seen.as_of_source,
+                seen.reading,
+                seen.plan,
+                already,
             )
         import_id = store_write.next_import_id(connection)
         plan = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id)
         store_write.apply(
-            connection, seen.shop_id, _import_row(seen, plan, import_id, person, now), _frames(plan, seen.reading)
+            connection,
+            seen.shop_id,
+            _import_row(seen, plan, import_id, person, now),
+            _frames(plan, seen.reading),
         )
     return ImportPreview(
         seen.name, seen.shop_id, seen.sha256, seen.as_of, seen.as_of_source, seen.reading, plan, None
@@ -213,17 +228,12 @@ def known_formats() -> formats.Formats:
     return formats.load(FORMATS_DIR)
 
 
-def map_state_word(
-    desk: Desk, person: Person, shop_id: int, word: str, state: str, now: dt.datetime
-) -> int:
+def map_state_word(desk: Desk, person: Person, shop_id: int, word: str, state: str, now: dt.datetime) -> int:
     """From now on this word means ``state`` in this shop; gives how many orders it settles at once."""
     person.require("import")
     with writing(desk.engine) as connection:
-        spelled = [
-            known
-            for known in queries.unknown_words(connection, shop_id)["word"]
-            if formats.fold(known) == formats.fold(word)
-        ]
+        unknown = queries.unknown_words(connection).filter(shop_id=shop_id)["state_word"]
+        spelled = [known for known in unknown if formats.fold(known) == formats.fold(word)]
         return store_write.map_state_word(
             connection, shop_id, formats.fold(word), State(state), person.name, now, spelled or [word]
         )
@@ -242,7 +252,7 @@ def load_samples(
 
 def newest(desk: Desk) -> Mapping[str, Any] | None:
     """The import with the newest as-of, with its shop's name; None before the first."""
-    frame = desk.kept("newest_import", queries.newest_import)
+    frame = history(desk).sort("as_of", descending=True)
     return frame.row(0, named=True) if frame.height else None
 
 
@@ -264,14 +274,15 @@ def finding_text(code: str) -> tuple[str, str]:
 
 def template_csv() -> bytes:
     """Desk48's own template for orders, with one example row."""
-    return template.csv(known_formats())
+    return template.csv_template(known_formats())
 
 
 def template_xlsx() -> bytes:
     """The same as a workbook whose cells are text."""
-    return template.xlsx(known_formats())
+    return template.xlsx_template(known_formats())
 
 
 def template_columns() -> list[tuple[str, bool, str]]:
     """Each column of the template: name, whether it is required, what goes into it."""
-    return template.columns(known_formats())
+    required = template.required(known_formats())
+    return [(name, name in required, about) for name, about in template.columns(known_formats())]

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from core.desk import settings
 from core.desk.base import Desk, OrderKey, Person
-from core.policy import calendar, decisions, orders, rates
+from core.policy import calendar, decisions, explain, orders, rates
 from core.policy.words import DecisionKind, Group, N_
 from core.store import queries, write
 from core.store.engine import writing
@@ -26,14 +27,9 @@ DECIDED_SCHEMA: Final = {
 }
 APART: Final = (str(Group.PROBABLY_CANCELLED), str(Group.PERHAPS_CANCELLED))
 NEEDS_TEXT: Final = frozenset({DecisionKind.REFUSE, DecisionKind.NOTE})
-HELD_BACK: Final = {
+HELD_BACK: Final = explain.REASONS | {
     "not_open": N_("It is no longer in the queue: a file or a colleague has moved it on."),
     "not_to_accept": N_("It is not waiting for acceptance, or a decision stands already."),
-    "not_to_ship": N_("It is not waiting to be shipped, or a decision stands already."),
-    "needs_tracking": N_("Rule CD-S2: a tracking number is required, so it cannot simply be marked as shipped."),
-    "mode_unknown": N_("The delivery mode is not known: type it first, it decides whether a number is required."),
-    "value_unknown": N_("The order value is not known, so nobody can tell whether a number is required."),
-    "tracking_rule_unknown": N_("No rule says here whether a tracking number is required."),
     "no_decision": N_("No decision stands that could be withdrawn."),
     "nothing_to_tick": N_("No decision is waiting to be carried out."),
     "not_apart": N_("It does not stand under probably or perhaps cancelled."),
@@ -58,7 +54,9 @@ def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
 
 def _facts(connection: sa.Connection) -> pl.DataFrame:
     standing = decisions.standing(queries.decisions_of_open(connection))
-    return queries.open_orders(connection).join(standing, on=["shop_id", "order_number"], how="left", maintain_order="left")
+    return queries.open_orders(connection).join(
+        standing, on=["shop_id", "order_number"], how="left", maintain_order="left"
+    )
 
 
 def _judged(desk: Desk, facts: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
@@ -77,7 +75,7 @@ def _judged(desk: Desk, facts: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
 
 def preview(desk: Desk, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.datetime) -> Preview:
     """What :func:`decide` would record now, by the same check; nothing is written."""
-    taken, left = _split(queue(desk, now), kind, keys)
+    taken, left = _split(desk, queue(desk, now), kind, keys, now)
     return Preview(taken, left, _effects(desk, taken, now) if kind is DecisionKind.REFUSE else ())
 
 
@@ -94,7 +92,7 @@ def decide(
     if kind in NEEDS_TEXT and not text:
         raise ValueError(f"{kind}: give a reason")
     with writing(desk.engine) as connection:
-        taken, left = _split(_judged(desk, _facts(connection), now), kind, keys)
+        taken, left = _split(desk, _judged(desk, _facts(connection), now), kind, keys, now)
         write.add_decisions(connection, _records(taken, kind, text, person, now))
     return Preview(taken, left, ())
 
@@ -114,7 +112,7 @@ def _records(
 
 
 def _split(
-    judged: pl.DataFrame, kind: DecisionKind, keys: Sequence[OrderKey]
+    desk: Desk, judged: pl.DataFrame, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The chosen orders, apart: those that allow the decision, and the rest with its reason."""
     chosen = pl.DataFrame(
@@ -122,11 +120,13 @@ def _split(
         schema={"shop_id": pl.Int64, "order_number": pl.String},
     ).unique(maintain_order=True)
     found = chosen.join(
-        decisions.may(judged).with_columns(known=pl.lit(value=True)),
+        decisions.may(judged, desk.values, now).with_columns(known=pl.lit(value=True)),
         on=["shop_id", "order_number"],
         how="left",
         maintain_order="left",
-    ).with_columns(held_back=pl.when(pl.col("known").is_null()).then(pl.lit("not_open")).otherwise(_obstacle(kind)))
+    ).with_columns(
+        held_back=pl.when(pl.col("known").is_null()).then(pl.lit("not_open")).otherwise(_obstacle(kind))
+    )
     return found.filter(pl.col("held_back").is_null()), found.filter(pl.col("held_back").is_not_null())
 
 
@@ -140,9 +140,7 @@ def _obstacle(kind: DecisionKind) -> pl.Expr:
     obstacles: dict[DecisionKind, pl.Expr] = {
         DecisionKind.ACCEPT: unless(pl.col("can_accept"), "not_to_accept"),
         DecisionKind.REFUSE: unless(pl.col("can_refuse"), "not_to_accept"),
-        DecisionKind.MARK_SHIPPED: unless(
-            pl.col("can_ship"), pl.coalesce("cannot_ship_reason", pl.lit("not_to_ship"))
-        ),
+        DecisionKind.MARK_SHIPPED: unless(pl.col("can_ship"), pl.col("cannot_ship_reason")),
         DecisionKind.WITHDRAW: unless(standing, "no_decision"),
         DecisionKind.CARRIED_OUT: unless(standing & pl.col("carried_out_at").is_null(), "nothing_to_tick"),
         DecisionKind.SAY_CANCELLED: unless(pl.col("group").is_in(APART), "not_apart"),
@@ -158,13 +156,13 @@ def _effects(
     since = dict(desk.kept("covered_since", queries.covered_since).iter_rows())
     found = []
     for (shop_id, shop), rows in sorted(taken.group_by("shop_id", "shop")):
-        for window in rates.windows(desk.values, now.date()):
+        for window in ("indicator_short_days", "indicator_long_days"):
             effect = rates.refusal_effect(
                 days.filter(shop_id=shop_id),
                 covered_since=since.get(shop_id),
                 refusing=rows.height,
-                window_days=window,
-                threshold=rates.acceptance_threshold(desk.values, now.date()),
+                window_days=desk.values.integer(window, now.date()),
+                threshold=Decimal(str(desk.values.on("acceptance_rate_at_least", now.date()).amount)),
                 today=now.date(),
             )
             found.append((str(shop), effect))

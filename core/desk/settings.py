@@ -16,7 +16,7 @@ import polars as pl
 from core.desk.base import Desk, Person, utc_now
 from core.policy import bands
 from core.policy.calendar import Calendar, minutes
-from core.policy.words import N_, Marketplace
+from core.policy.words import Marketplace, N_
 from core.store import queries, write
 from core.store.engine import reading, writing
 
@@ -29,6 +29,9 @@ DEFAULT_TEAM: Final[dict[str, Any]] = {
     "people": [],
 }
 
+AREAS: Final = frozenset(
+    {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
 HOURS: Final = ("kind", "now_hours", "soon_hours", "staffed_hours")
 HOURS_UNCLEAR: Final = N_("{text} is not a span of hours. Write them like 09:00-12:00 13:00-18:00.")
 HOURS_OVERLAP: Final = N_("{text}: one span begins before the other ends.")
@@ -87,9 +90,8 @@ def countries() -> tuple[str, ...]:
 @cache
 def zones() -> tuple[str, ...]:
     """IANA time zones that can be chosen: the named cities, and UTC."""
-    return tuple(
-        sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and zone[0] in "APEI")
-    ) + ("UTC",)
+    cities = (zone for zone in zoneinfo.available_timezones() if zone.split("/")[0] in AREAS)
+    return (*sorted(cities), "UTC")
 
 
 def _known_zone(zone: str) -> None:

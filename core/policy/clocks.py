@@ -14,7 +14,7 @@ from core.policy.values import Values, applies
 from core.policy.words import Marketplace
 
 INSTANT: Final[pl.DataType] = pl.Datetime("us", "UTC")
-ASSUMED: Final = pl.Schema({"due_at": INSTANT, "from": pl.String(), "workdays": pl.String()})
+ASSUMED: Final = pl.Schema({"due_at": INSTANT, "values": pl.String()})
 
 
 def zones_of(facts: pl.DataFrame) -> list[str]:
@@ -33,20 +33,28 @@ def local_day(instant: pl.Expr, zones: Sequence[str]) -> pl.Expr:
 
 
 @applies("CD-O1", "CD-O3", "XX-D1", "XX-D2")
-def accept_due(values: Values, zones: Sequence[str]) -> tuple[pl.Expr, pl.Expr]:
-    """``due_at`` of acceptance and the hours used, from ``created_at``.
+def accept_due(rows: pl.DataFrame, values: Values) -> tuple[pl.Expr, pl.Expr]:
+    """``due_at`` of acceptance and the values used (text), from ``created_at`` of each row.
 
     48 h since 2020-03-01 (seller training deck), as instant time: neither weekends nor daylight
     saving nor vacation mode move it. Null where the creation is unknown, or no value was in force
     on its day in the shop's zone.
     """
-    hours = values.in_force("accept_within_hours", local_day(pl.col("created_at"), zones))
-    return pl.col("created_at") + pl.duration(hours=hours), hours
+    created = pl.col("created_at")
+    newest = values.parameters["accept_within_hours"].history[-1]
+    oldest = rows["created_at"].min()
+    # No zone is a day away from UTC: from the day after on, the newest value holds everywhere.
+    settled = dt.datetime.combine(newest.since, dt.time(), dt.UTC) + dt.timedelta(days=1)
+    if isinstance(oldest, dt.datetime) and oldest >= settled:
+        used = pl.when(created.is_not_null()).then(pl.lit(f"accept_within_hours={newest.amount}"))
+        return created + dt.timedelta(hours=float(newest.amount)), used
+    hours = values.in_force("accept_within_hours", local_day(created, zones_of(rows)))
+    return created + pl.duration(hours=hours), pl.format("accept_within_hours={}", hours)
 
 
 @applies("CD-S9")
 def assumed_ship_due(rows: pl.DataFrame, values: Values, holidays: Sequence[dt.date]) -> pl.DataFrame:
-    """``due_at``, ``from`` and ``workdays`` of dispatch where no file gives a latest date, row by row.
+    """``due_at`` and the values used (text) of dispatch where no file gives a latest date, row by row.
 
     ``preparation_days`` of the shop in French working days (Monday to Friday, ``holidays``
     excepted) after the local day of ``paid_at``, or of ``created_at`` if that is all that is known;
@@ -62,7 +70,7 @@ def assumed_ship_due(rows: pl.DataFrame, values: Values, holidays: Sequence[dt.d
         pl.col("day").is_not_null() & pl.col("preparation_days").is_not_null() & pl.col("workdays").is_not_null(),
     )
     parts = [
-        part.select("row", _end_of_day(str(zone), str(workdays), holidays).alias("due_at"), _from(), "workdays")
+        part.select("row", _end_of_day(str(zone), str(workdays), holidays).alias("due_at"), _used().alias("values"))
         for (zone, workdays), part in known.partition_by("zone", "workdays", as_dict=True).items()
     ]
     empty = pl.DataFrame(schema={"row": rows.schema["row"], **ASSUMED})
@@ -70,9 +78,9 @@ def assumed_ship_due(rows: pl.DataFrame, values: Values, holidays: Sequence[dt.d
     return rows.select("row").join(due, on="row", how="left", maintain_order="left").drop("row")
 
 
-def _from() -> pl.Expr:
-    paid = pl.col("paid_at").is_not_null()
-    return pl.when(paid).then(pl.lit("paid_at")).otherwise(pl.lit("created_at")).alias("from")
+def _used() -> pl.Expr:
+    start = pl.when(pl.col("paid_at").is_not_null()).then(pl.lit("paid_at")).otherwise(pl.lit("created_at"))
+    return pl.format("preparation_days={} from={} preparation_workdays={}", "preparation_days", start, "workdays")
 
 
 def _end_of_day(zone: str, workdays: str, holidays: Sequence[dt.date]) -> pl.Expr:

@@ -16,16 +16,22 @@ def differing(
     Gives order_number and ``known``. An order whose last file was digested in another way than
     ``digest_version`` counts as different, as does one that a person typed into since.
     """
+    first = sa.select(t.orders.c.order_number).where(t.orders.c.shop_id == shop_id).limit(1)
+    if connection.scalar(first) is None:
+        return digests.select("order_number", known=pl.lit(value=False))
     named = staging.staged(connection, "digests", digests.select("order_number", "digest"))
     alike = sa.select(t.imports.c.id).where(
         t.imports.c.shop_id == shop_id, t.imports.c.digest_version == digest_version
     )
     ids = ", ".join(str(int(i)) for i in connection.scalars(alike)) or "NULL"
-    rows = connection.exec_driver_sql(
+    result = connection.exec_driver_sql(
         f"SELECT s.order_number, o.order_number IS NOT NULL FROM {named} AS s LEFT JOIN orders AS o "
         f"ON o.shop_id = {int(shop_id)} AND o.order_number = s.order_number "
         f"WHERE (o.digest = s.digest AND o.import_id IN ({ids})) IS NOT TRUE"
-    ).fetchall()
+    )
+    # The driver's own rows: a million of them cost a third of what dressed-up ones do.
+    rows = result.cursor.fetchall() if result.cursor else []
+    result.close()
     numbers, known = zip(*rows, strict=True) if rows else ((), ())
     return pl.DataFrame(
         [

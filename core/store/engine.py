@@ -153,7 +153,10 @@ def unavailable(address: sa.URL, error: Exception) -> StoreUnavailable:
     if "no such table" in first_line:
         advice = "Bring it up to date with: python -m core migrate"
     elif address.get_backend_name() == "sqlite":
-        advice = "Check that the folder exists, may be written to and has room, and that no other program holds the file."
+        advice = (
+            "Check that the folder exists, may be written to and has room, "
+            "and that no other program holds the file."
+        )
     else:
         advice = f"Check that the server runs, and the name and password in {ENVIRONMENT}."
     return StoreUnavailable(_shown(address), first_line, advice)

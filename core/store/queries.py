@@ -86,7 +86,7 @@ def _facts() -> sa.Select[Any]:
 
 
 def decisions_of_open(connection: sa.Connection) -> pl.DataFrame:
-    """The decisions on open t.orders, oldest first: id, shop_id, order_number, kind, text, person, at, rules."""
+    """The decisions on open orders, oldest first, all columns of the table."""
     same = sa.and_(
         t.decisions.c.shop_id == t.orders.c.shop_id,
         t.decisions.c.order_number == t.orders.c.order_number,
@@ -170,7 +170,7 @@ def day_counts(connection: sa.Connection) -> pl.DataFrame:
 
 
 def covered_since(connection: sa.Connection) -> pl.DataFrame:
-    """Per shop the first day from which files of several states cover the time without a gap up to the newest."""
+    """Per shop the first day since which files of several states cover the time without a gap."""
     query = sa.select(t.imports.c.shop_id, t.shops.c.zone, t.imports.c.covers_from, t.imports.c.covers_to)
     spans = typed(
         connection,

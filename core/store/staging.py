@@ -54,8 +54,8 @@ def storable(frame: pl.DataFrame) -> pl.DataFrame:
 def cut(frames: Frames, key: str = "order_number", rows: int = 100_000) -> Iterator[dict[str, pl.DataFrame]]:
     """Big frames as slices by ranges of ``key``, so that one is staged while the one before is merged.
 
-    Frames without rows are left out; those without ``key`` come whole, in the first slice. The others come sorted:
-    rows in the order of their table's key are appended to its pages and not inserted in their middle.
+    Frames without rows are left out; those without ``key`` come whole, in the first slice. The others
+    come sorted: rows in the order of their table's key are appended, not inserted between others.
     """
     filled = {name: frame for name, frame in frames.items() if frame.height}
     whole = {

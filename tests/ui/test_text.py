@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.policy.explain import Zone
 from ui.text import LANGUAGES, NOTHING, pick, text
 
 FRIDAY = dt.datetime(2026, 11, 27, 13, 5, tzinfo=dt.UTC)
@@ -82,7 +83,7 @@ def test_the_browser_says_which_language(accept: str | None, lang: str) -> None:
 def test_values_inside_a_sentence_are_written_in_the_language() -> None:
     at = FRIDAY.astimezone(ZoneInfo("Asia/Shanghai"))
     assert text("fr").show(at) == "ven. 27 nov. 21:05"
-    assert text("zh_CN").show(ZoneInfo("Asia/Shanghai")) == "上海"
+    assert text("zh_CN").show(Zone("Asia/Shanghai")) == "上海"
     assert text("fr").show(12000).replace(NARROW, " ") == "12 000"
     assert text("en").show("C-000123") == "C-000123"
     assert text("en").show(None) == NOTHING

@@ -1,0 +1,30 @@
+"""Settings: the shops, the team's calendar, the limits of the bands."""
+
+from typing import Final
+
+import streamlit as st
+
+from ui import notices, settings_forms
+from ui.frame import page as open_page
+
+SHOWS: Final = ("CD-O3", "CD-O5", "CD-S9", "XX-D1")
+
+page = open_page()
+st.title(page._("Settings"), anchor=False)
+st.caption(
+    page._(
+        "Saved by {person}. The team is in {zone}; every deadline is judged anew as soon as this is saved.",
+        person=page.person.name,
+        zone=page.text.city(page.zone),
+    )
+)
+notices.draw()
+shops_tab, team_tab, limits_tab = st.tabs(
+    [page._("Shops"), page._("Team calendar"), page._("Limits of the bands")]
+)
+with shops_tab:
+    settings_forms.shops(page)
+with team_tab:
+    settings_forms.team(page)
+with limits_tab:
+    settings_forms.limits(page)

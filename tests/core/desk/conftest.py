@@ -1,0 +1,37 @@
+"""A desk of its own for every test, and files as the back office writes them."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.desk.base import Desk, Person, open_desk
+
+PARIS: Final = ZoneInfo("Europe/Paris")
+NOON: Final = dt.datetime(2026, 11, 25, 11, 0, tzinfo=dt.UTC)
+"""A Wednesday, 12:00 in Paris."""
+HEADER: Final = "Référence commande;Date de commande;Statut commande;SKU Cdiscount;Quantité;Prix Total (€ TTC) hors frais de traitement;Montant Frais de livraison (€ TTC)"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened = open_desk(f"sqlite:///{tmp_path}/desk.db")
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def somebody() -> Person:
+    return Person("Léa", "operator")
+
+
+def export(*orders: tuple[str, dt.datetime, str], price: str = "10,00") -> bytes:
+    """A Cdiscount order export with one line an order: (number, created, state word)."""
+    rows = [
+        f"{number};{created.astimezone(PARIS):%d/%m/%Y %H:%M:%S};{state};SKU-{number};1;{price};2,50"
+        for number, created, state in orders
+    ]
+    return "\r\n".join(["Rapport des commandes", "", HEADER, *rows, ""]).encode("cp1252")

@@ -1,0 +1,88 @@
+"""From a file's bytes to the base, and what is said on the way."""
+
+import datetime as dt
+
+import pytest
+
+from core.desk import imports, orders, samples, settings
+from core.desk.base import Desk, NotAllowed, Person
+from tests.core.desk.conftest import NOON, export
+
+HOUR = dt.timedelta(hours=1)
+ROWS = (("A", NOON - 10 * HOUR, "À accepter"), ("B", NOON - 9 * HOUR, "Bizarre"))
+
+
+@pytest.fixture
+def shop(desk: Desk) -> int:
+    return settings.add_shop(desk, Person("Léa"), "cdiscount", "Lumina")
+
+
+def counts(seen: imports.ImportPreview) -> tuple[int, ...]:
+    return seen.read, seen.new, seen.changed, seen.unchanged, seen.older, seen.rejected
+
+
+def test_the_preview_counts_what_the_write_then_does(desk: Desk, somebody: Person, shop: int) -> None:
+    seen = imports.preview(desk, shop, "a.csv", export(*ROWS), NOON)
+    assert counts(seen) == (2, 2, 0, 0, 0, 0)
+    assert orders.queue(desk, NOON).is_empty()
+    assert counts(imports.write(desk, somebody, seen, NOON)) == counts(seen)
+    assert (seen.as_of, seen.as_of_source) == (NOON - 9 * HOUR, "file")
+
+
+def test_the_same_bytes_again_write_nothing(desk: Desk, somebody: Person, shop: int) -> None:
+    imports.write(desk, somebody, imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
+    again = imports.preview(desk, shop, "copy.csv", export(*ROWS), NOON)
+    assert again.already is not None
+    assert again.already["person"] == "Léa"
+    imports.write(desk, somebody, again, NOON)
+    assert imports.history(desk).height == 1
+
+
+def test_a_changed_cell_shows_its_old_and_its_new_value(desk: Desk, somebody: Person, shop: int) -> None:
+    imports.write(desk, somebody, imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
+    newer = export(("A", NOON - 10 * HOUR, "En attente d'expédition"), ROWS[1], ("C", NOON, "À accepter"))
+    seen = imports.preview(desk, shop, "b.csv", newer, NOON)
+    assert counts(seen) == (3, 1, 1, 1, 0, 0)
+    changed = seen.changes.filter(field="state").row(0, named=True)
+    assert (changed["order_number"], changed["old"], changed["new"]) == ("A", "to_accept", "to_ship")
+
+
+def test_a_file_of_another_shop_stops(desk: Desk, somebody: Person, shop: int) -> None:
+    imports.write(desk, somebody, imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
+    other = settings.add_shop(desk, Person("Léa"), "cdiscount", "Brico")
+    with pytest.raises(imports.WrongShop) as stop:
+        imports.preview(desk, other, "a.csv", export(*ROWS), NOON)
+    assert (stop.value.shop, stop.value.orders) == ("Lumina", 2)
+
+
+def test_a_word_nobody_knows_can_be_mapped_once_for_the_shop(desk: Desk, somebody: Person, shop: int) -> None:
+    seen = imports.preview(desk, shop, "a.csv", export(*ROWS), NOON)
+    assert seen.unknown_words["word"].to_list() == ["Bizarre"]
+    imports.write(desk, somebody, seen, NOON)
+    assert imports.map_state_word(desk, somebody, shop, "Bizarre", "to_ship", NOON) == 1
+    assert set(orders.queue(desk, NOON)["state"]) == {"to_accept", "to_ship"}
+    again = imports.preview(desk, shop, "b.csv", export(*ROWS, ("C", NOON, "BIZARRE")), NOON)
+    assert again.unknown_words.is_empty()
+
+
+def test_a_viewer_imports_nothing(desk: Desk, shop: int) -> None:
+    with pytest.raises(NotAllowed):
+        imports.write(desk, Person("Guest", "viewer"), imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
+    assert imports.history(desk).is_empty()
+
+
+def test_the_sample_month_is_the_same_for_everybody_and_fills_every_band(desk: Desk, somebody: Person) -> None:
+    assert samples.sample_month(NOON) == samples.sample_month(NOON)
+    loaded = imports.load_samples(desk, somebody, samples.sample_month(NOON), NOON)
+    assert [seen.rejected for seen in loaded] == [0, 0, 0]
+    queue = orders.queue(desk, NOON)
+    assert queue["shop"].n_unique() == 3
+    assert {"now", "soon", "calm"} <= set(queue["band"])
+    assert {"live", "waiting", "cannot_tell", "probably_cancelled"} <= set(queue["group"])
+    assert imports.newest(desk)["as_of"] <= NOON
+
+
+def test_the_template_can_be_read_back(desk: Desk, somebody: Person, shop: int) -> None:
+    assert imports.preview(desk, shop, "t.csv", imports.template_csv(), NOON).format == "desk48_orders"
+    assert imports.preview(desk, shop, "t.xlsx", imports.template_xlsx(), NOON).format == "desk48_orders"
+    assert all(about for _, _, about in imports.template_columns())
