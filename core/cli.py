@@ -16,7 +16,6 @@ from typing import Any, Final
 import polars as pl
 
 from core.desk import base, imports, orders, rules, samples, settings
-from core.policy.words import Marketplace
 
 DONE: Final = 0
 REJECTED: Final = 1
@@ -53,15 +52,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="The order desk from a shell.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--database", metavar="URL", help="else DESK48_DATABASE_URL, else SQLite in var/")
+    unread = argparse.ArgumentParser(add_help=False)
+    unread.add_argument("--database", metavar="URL", help="taken everywhere; this command reads no base")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     add = commands.add_parser("import", parents=[common], help="import export files into one shop")
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add.add_argument("--shop", required=True, metavar="NAME")
-    add.add_argument("--marketplace", required=True, choices=[str(name) for name in Marketplace])
-    add.add_argument(
-        "--as-of", type=instant, metavar="INSTANT", help="where the file holds no instant of its own"
-    )
+    add.add_argument("--marketplace", required=True, choices=[str(name) for name in base.Marketplace])
+    add.add_argument("--as-of", type=instant, metavar="INSTANT", help="where the file holds no instant of its own")
     add.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
     add.add_argument("--json", action="store_true")
     add.set_defaults(run=_import)
@@ -72,13 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     queue.add_argument("--json", action="store_true")
     queue.set_defaults(run=_queue)
 
-    sample = commands.add_parser("sample", help="write the sample month into a folder")
+    sample = commands.add_parser("sample", parents=[unread], help="write the sample month into a folder")
     sample.add_argument("folder", type=Path, metavar="DIR")
     sample.set_defaults(run=_sample)
 
-    listed = commands.add_parser("rules", help="the rule values in force today")
+    listed = commands.add_parser("rules", parents=[unread], help="the rule values in force today")
     listed.add_argument("--json", action="store_true")
-    listed.add_argument("--database", metavar="URL", help="taken for the same use everywhere; not read")
     listed.set_defaults(run=_rules)
 
     migrate = commands.add_parser("migrate", parents=[common], help="bring the base up to date")
@@ -93,9 +91,7 @@ def instant(text: str) -> dt.datetime:
     except ValueError:
         at = dt.datetime.min
     if at.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no instant: write it like 2026-11-23T14:05:00+01:00 or …Z"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is no instant: write it like 2026-11-23T14:05:00+01:00 or …Z")
     return at.astimezone(dt.UTC)
 
 
@@ -154,12 +150,8 @@ def _print_imports(results: list[dict[str, Any]], *, as_json: bool) -> None:
             _out(json.dumps(result, ensure_ascii=False))
         return
     for result in results:
-        counts = ", ".join(
-            f"{result[name]} {name}" for name in ("new", "changed", "unchanged", "older", "rejected")
-        )
-        _out(
-            f"{result['file']}: {result['format']}, as of {result['as_of']}: {result['read']} read, {counts}"
-        )
+        counts = ", ".join(f"{result[name]} {name}" for name in ("new", "changed", "unchanged", "older", "rejected"))
+        _out(f"{result['file']}: {result['format']}, as of {result['as_of']}: {result['read']} read, {counts}")
         for found in result["findings"]:
             _say(f"{result['file']}:{found['line']}: {found['column']}: {found['sentence']} {found['hint']}")
 
@@ -191,9 +183,7 @@ def _rules(chosen: argparse.Namespace) -> int:
     if chosen.json:
         _out(json.dumps([_plain(row) for row in found.iter_rows(named=True)], ensure_ascii=False))
         return DONE
-    with pl.Config(
-        tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=160, tbl_hide_dataframe_shape=True
-    ):
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=160, tbl_hide_dataframe_shape=True):
         _out(str(found.select("rule", "title", "value", "unit", "since")))
     return DONE
 

@@ -4,14 +4,14 @@ import streamlit as st
 
 from core.desk import cases
 from core.desk.base import OrderKey
-from ui import actions, case_view, queue
+from ui import actions, case_view, worklist
 from ui.frame import page as open_page
 
 SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
 
 page = open_page()
 number, shop, sought = (st.query_params.get(name) for name in ("order", "shop_id", "q"))
-queue.title(page, page._("Case"))
+worklist.title(page, page._("Case"))
 
 key = OrderKey(int(shop), number) if number and shop and shop.isdecimal() else None
 if key is None and sought:
@@ -32,6 +32,6 @@ with clock:
     case_view.lines(page, found)
 with people:
     if found.judged:
-        actions.draw(page, case_view.as_row(page, found))
+        actions.draw(page, case_view.as_row(page, found), on_case_page=True)
     case_view.missing_facts(page, found)
     case_view.record(page, found)

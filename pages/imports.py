@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.desk import imports, settings
-from ui import import_history, import_view, labels, notices, queue
+from ui import import_history, import_view, labels, notices, worklist
 from ui.frame import Page
 from ui.frame import page as open_page
 
@@ -52,21 +52,23 @@ def add_shop(page: Page) -> None:
 
 
 def said_as_of(page: Page) -> dt.datetime | None:
-    """The instant that a person gives to files without one of their own, in the team's zone."""
-    said: dt.datetime | None = st.datetime_input(
-        page._("As of, where a file holds no instant of its own"),
-        None,
-        key="import_as_of",
-        help=page._(
-            "Empty: the time of the upload. Read as the time in {city}.", city=page.text.city(page.zone)
-        ),
-    )
+    """The instant that a person gave to files without one of their own, in the team's zone."""
+    said: dt.datetime | None = st.session_state.get("import_as_of")
     return said.replace(tzinfo=ZoneInfo(page.zone)) if said else None
 
 
-def previews(
-    page: Page, shop_id: int, files: list[Any], as_of: dt.datetime | None
-) -> list[import_view.Outcome]:
+def ask_as_of(page: Page, outcomes: list[import_view.Outcome]) -> None:
+    """Ask for that instant where a file needs it; the next run reads the answer."""
+    if any(isinstance(seen, imports.ImportPreview) and seen.as_of_source != "file" for seen in outcomes):
+        st.datetime_input(
+            page._("As of, where a file holds no instant of its own"),
+            None,
+            key="import_as_of",
+            help=page._("Empty: the time of the upload. Read as the time in {city}.", city=page.text.city(page.zone)),
+        )
+
+
+def previews(page: Page, shop_id: int, files: list[Any], as_of: dt.datetime | None) -> list[import_view.Outcome]:
     """What each file would do. Made once and kept until shop, file or as-of change."""
     held = st.session_state.get("import_previews", {})
     kept: dict[object, import_view.Outcome] = {}
@@ -123,6 +125,7 @@ def draw_upload(page: Page) -> None:
     if shop_id is None or not files:
         return
     outcomes = previews(page, shop_id, files, said_as_of(page))
+    ask_as_of(page, outcomes)
     ready = [seen for seen in outcomes if isinstance(seen, imports.ImportPreview) and not seen.already]
     label = page.n_("Write {n} file", "Write {n} files", len(ready))
     if st.button(label, type="primary", disabled=not ready, key="write", icon=":material/save:"):
@@ -135,7 +138,7 @@ def draw_upload(page: Page) -> None:
 
 
 page = open_page()
-queue.title(page, page._("Imports"))
+worklist.title(page, page._("Imports"))
 notices.draw()
 draw_upload(page)
 st.subheader(page._("History"), anchor=False)

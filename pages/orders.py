@@ -3,29 +3,21 @@
 import streamlit as st
 
 from core.desk import imports, orders
-from core.policy.words import Group
-from ui import actions, bands, charts, filters, queue, tables
+from ui import actions, charts, filters, tables, worklist
 from ui.frame import page as open_page
 
 SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "CD-H1", "XX-D1", "XX-D2", "XX-D3")
 
 page = open_page()
-queue.title(page, page._("Orders"))
+worklist.title(page, page._("Orders"))
 judged = orders.queue(page.desk, page.now)
 if judged.is_empty() and imports.newest(page.desk) is None:
-    queue.offer_start(page)
+    worklist.offer_start(page)
     st.stop()
 
-counted = bands.counts(judged)
-with st.container(horizontal=True):
-    for name in bands.SHAPES:
-        st.metric(bands.label(name, page.text), counted[name], border=True, width=150)
-    st.metric(page._("To carry out"), judged.filter(kind="carry_out").height, border=True, width=150)
-    apart = counted[Group.PROBABLY_CANCELLED] + counted[Group.PERHAPS_CANCELLED]
-    st.metric(page._("Perhaps or probably cancelled"), apart, border=True, width=220)
-
+worklist.figures(page, judged)
 found = filters.draw(page, judged)
-shown = queue.in_words(page, found)
+shown = worklist.in_words(page, found)
 st.caption(
     page.n_(
         "{n} order, most urgent first. Choose rows to decide.",
@@ -33,8 +25,9 @@ st.caption(
         found.height,
     )
 )
+frame, style = worklist.drawn(page, shown)
 picked = tables.chosen(
-    shown, key=filters.table_key(found), height=420, alt=page._("Open orders, most urgent first")
+    frame, key=filters.table_key(found), height=420, alt=page._("Open orders, most urgent first"), **style
 )
 actions.draw(page, found[picked])
 
@@ -43,11 +36,9 @@ with st.expander(page._("To carry out in the back office"), icon=":material/assi
     if pending.is_empty():
         st.write(page._("Nothing waits to be carried out."))
     else:
-        st.caption(
-            page._("Copy the numbers, carry them out in the marketplace's back office, then tick them here.")
-        )
+        st.caption(page._("Copy the numbers, carry them out in the marketplace's back office, then tick them here."))
         st.code("\n".join(pending["order_number"]), language=None)
-        tables.downloads(page, queue.in_words(page, pending), "desk48-carry-out")
+        tables.downloads(page, worklist.in_words(page, pending), "desk48-carry-out")
 with st.expander(page._("Deadlines of the next 72 hours"), icon=":material/bar_chart:", expanded=True):
     st.altair_chart(
         charts.deadlines(found, page.now, page.zone, page.text),

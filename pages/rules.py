@@ -86,8 +86,8 @@ def filtered(page: Page, frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]
 
 def draw_details(page: Page, rows: pl.DataFrame) -> None:
     """One rule in full: each of its values with its dated history, newest first."""
-    for row in rows.iter_rows(named=True):
-        with st.container(border=True):
+    with st.container(border=True, gap="small"):
+        for row in rows.iter_rows(named=True):
             st.markdown(f"**{row['rule']} · {page.text.plain(row['title'])}**")
             for since, value, source in rules.history(page.desk.values, row["key"]).iter_rows():
                 st.markdown(page.text.plain(amount(page, row["unit"], value)))
@@ -115,7 +115,7 @@ st.caption(
 with st.container(horizontal=True):
     st.metric(page._("Rules in force"), everything["rule"].n_unique(), border=True, width=150)
     st.metric(page._("Values"), everything.height, border=True, width=150)
-    st.metric(page._("Oldest check"), page.text.day(everything["last_checked"].min()), border=True, width=190)  # type: ignore[arg-type]
+    st.metric(page._("Oldest check"), page.text.day(everything["last_checked"].min()), border=True, width=230)  # type: ignore[arg-type]
 
 found, chosen_rule = filtered(page, everything)
 if found.is_empty():
@@ -130,9 +130,9 @@ event = st.dataframe(
     hide_index=True,
     height="auto" if chosen_rule else 400,
     column_config={name: st.column_config.Column(page._(title)) for name, title in COLUMNS.items()}
+    | {"shown": st.column_config.Column(page._(COLUMNS["shown"]), width=280)}
     | {
-        name: st.column_config.DateColumn(page._(COLUMNS[name]), format="iso8601")
-        for name in ("since", "last_checked")
+        name: st.column_config.DateColumn(page._(COLUMNS[name]), format="iso8601") for name in ("since", "last_checked")
     },
     alt=page._("Rules with the value in force, since when and from which source"),
 )

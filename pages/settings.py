@@ -19,9 +19,7 @@ st.caption(
     )
 )
 notices.draw()
-shops_tab, team_tab, limits_tab = st.tabs(
-    [page._("Shops"), page._("Team calendar"), page._("Limits of the bands")]
-)
+shops_tab, team_tab, limits_tab = st.tabs([page._("Shops"), page._("Team calendar"), page._("Limits of the bands")])
 with shops_tab:
     settings_forms.shops(page)
 with team_tab:

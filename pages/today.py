@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.desk import imports, orders
-from ui import bands, charts, queue, tables
+from ui import bands, charts, tables, worklist
 from ui.frame import page as open_page
 
 SHOWS = ("CD-O1", "CD-O4", "CD-C1", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
@@ -11,30 +11,32 @@ NEXT = 12
 """How many work items the page shows; the rest stands on Orders."""
 
 page = open_page()
-queue.title(page, page._("Today"))
+worklist.title(page, page._("Today"))
 judged = orders.queue(page.desk, page.now)
 if judged.is_empty() and imports.newest(page.desk) is None:
-    queue.offer_start(page)
+    worklist.offer_start(page)
     st.stop()
 
-counted = bands.counts(judged)
-with st.container(horizontal=True):
-    for name in bands.PLACES:
-        if name in bands.SHAPES or counted[name]:
-            st.metric(bands.label(name, page.text), counted[name], border=True, width=150)
-
-live = judged.filter(bands.place().is_in([*bands.SHAPES, "cannot_tell"]))
+worklist.figures(page, judged)
+live = judged.filter(bands.place().is_in([*map(str, bands.SHAPES), "cannot_tell"]))
 coming, picture = st.columns([3, 2])
 with coming:
     st.subheader(page._("Next"), anchor=False)
     if live.is_empty():
         st.success(page._("Nothing has to be done before a deadline."), icon=":material/done:")
     else:
-        shown = queue.in_words(page, live.head(NEXT))
-        st.dataframe(shown, hide_index=True, alt=page._("The next work items, most urgent first"), key="next")
+        shown, style = worklist.drawn(page, worklist.in_words(page, live.head(NEXT)))
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_order=worklist.brief(page),
+            alt=page._("The next work items, most urgent first"),
+            key="next",
+            **style,
+        )
     if st.button(page._("All orders"), icon=":material/list_alt:", key="to_orders"):
         st.switch_page("../pages/orders.py")
-    tables.downloads(page, queue.in_words(page, judged), "desk48-today")
+    tables.downloads(page, worklist.in_words(page, judged), "desk48-today")
 with picture:
     st.subheader(page._("Deadlines of the next 72 hours"), anchor=False)
     st.altair_chart(

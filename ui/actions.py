@@ -26,23 +26,17 @@ CONSEQUENCES = {
     DecisionKind.ACCEPT: N_(
         "The marketplace is not connected: accept them in the back office too, then tick them here."
     ),
-    DecisionKind.REFUSE: N_(
-        "A refusal lowers the acceptance rate and its commission is not given back (rule CD-O2)."
-    ),
-    DecisionKind.MARK_SHIPPED: N_(
-        "Normal mail at or below the threshold needs no tracking number (rule CD-S1)."
-    ),
+    DecisionKind.REFUSE: N_("A refusal lowers the acceptance rate and its commission is not given back (rule CD-O2)."),
+    DecisionKind.MARK_SHIPPED: N_("Normal mail at or below the threshold needs no tracking number (rule CD-S1)."),
     DecisionKind.CARRIED_OUT: N_("They leave the list until a newer file confirms them or says otherwise."),
-    DecisionKind.WITHDRAW: N_(
-        "The decision stays in the record, and the order stands in the queue as before it."
-    ),
+    DecisionKind.WITHDRAW: N_("The decision stays in the record, and the order stands in the queue as before it."),
     DecisionKind.SAY_CANCELLED: N_("They leave the queue, unless a newer file still shows them open."),
     DecisionKind.SAY_OPEN: N_("They go back into the live queue with their deadline."),
     DecisionKind.ASSIGN: N_("Their name stands beside the orders until somebody else takes them."),
 }
 
 
-def draw(page: Page, picked: pl.DataFrame) -> None:
+def draw(page: Page, picked: pl.DataFrame, *, on_case_page: bool = False) -> None:
     """The panel for the chosen rows; nothing is drawn while none is chosen."""
     if picked.is_empty():
         return
@@ -55,9 +49,7 @@ def draw(page: Page, picked: pl.DataFrame) -> None:
             format_func=lambda kind: page._(labels.DECISIONS[kind]),
             key="action",
         )
-        if len(keys) == 1 and st.button(
-            page._("Open the case"), key="open_case", icon=":material/folder_open:"
-        ):
+        if len(keys) == 1 and not on_case_page and st.button(page._("Open the case"), key="open_case", icon=":material/folder_open:"):
             link = {"order": keys[0].order_number, "shop_id": str(keys[0].shop_id)}
             st.switch_page("../pages/case.py", query_params=link)
         if kind is not None:

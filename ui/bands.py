@@ -3,6 +3,8 @@
 from typing import Final
 
 import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.policy.words import Band, Group, N_
 from ui.text import Text
@@ -53,6 +55,13 @@ def label(name: str, text: Text) -> str:
     """A place with its shape: "◆ now"; the groups beside the bands have no shape."""
     word = text._(WORDS.get(name) or GROUPS[name])
     return f"{SHAPES[name]} {word}" if name in SHAPES else word
+
+
+def column(text: Text) -> ColumnConfig:
+    """The table column that shows places as tags in their colours; its cells are lists of one label."""
+    colours = [COLOURS.get(name, COLOURS[Band.CALM]) for name in PLACES]
+    labels = [label(name, text) for name in PLACES]
+    return st.column_config.MultiselectColumn(options=labels, color=colours)
 
 
 def counts(judged: pl.DataFrame) -> dict[str, int]:

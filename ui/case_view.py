@@ -113,9 +113,7 @@ def derivation(page: Page, case: cases.Case) -> None:
 def facts(page: Page, case: cases.Case) -> None:
     """Every fact with the file it came from."""
     st.subheader(page._("Facts"), anchor=False)
-    files = {
-        row["id"]: row["file_name"] or page._("typed by hand") for row in case.imports.iter_rows(named=True)
-    }
+    files = {row["id"]: row["file_name"] or page._("typed by hand") for row in case.imports.iter_rows(named=True)}
     rows = [
         (page._(label), _shown(page, name, case.facts), files.get(case.source_of(name), ""))
         for name, label in FACTS.items()
@@ -132,9 +130,7 @@ def facts(page: Page, case: cases.Case) -> None:
         source = files.get(case.facts["import_id"], "")
         rows += [(page._("Buyer"), name, source), (page._("Address"), place, source)]
     columns = [page._("Fact"), page._("Value"), page._("From")]
-    frame = pl.DataFrame(
-        [row for row in rows if row[1]], schema=dict.fromkeys(columns, pl.String), orient="row"
-    )
+    frame = pl.DataFrame([row for row in rows if row[1]], schema=dict.fromkeys(columns, pl.String), orient="row")
     st.dataframe(frame, hide_index=True, alt=page._("Facts and the files they came from"), key="facts")
 
 
@@ -167,9 +163,7 @@ def lines(page: Page, case: cases.Case) -> None:
 
 def as_row(page: Page, case: cases.Case) -> pl.DataFrame:
     """The judged row of this case, as the actions panel takes it."""
-    return orders.queue(page.desk, page.now).filter(
-        shop_id=case.key.shop_id, order_number=case.key.order_number
-    )
+    return orders.queue(page.desk, page.now).filter(shop_id=case.key.shop_id, order_number=case.key.order_number)
 
 
 def missing_facts(page: Page, case: cases.Case) -> None:

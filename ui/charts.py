@@ -23,28 +23,27 @@ def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> 
     )
     counted = (
         ahead.with_columns(
-            step=(
-                pl.lit(start)
-                + ((pl.col("due_at") - start).dt.total_hours() // STEP_HOURS) * pl.duration(hours=STEP_HOURS)
-            )
+            step=pl.lit(start)
+            + ((pl.col("due_at") - start).dt.total_hours() // STEP_HOURS) * pl.duration(hours=STEP_HOURS),
+            rank=pl.col("band").replace_strict({str(name): place for place, name in enumerate(Band)}),
         )
-        .group_by("step", "band")
+        .group_by("step", "rank", "band")
         .len("orders")
-        .sort("step", "band")
+        .sort("step", "rank")
+        .with_columns(top=pl.col("orders").cum_sum().over("step"))
         .with_columns(
             # Vega knows only the browser's zone and UTC: the wall clock of the zone is passed as it reads.
-            step=pl.col("step").dt.convert_time_zone(zone).dt.replace_time_zone(None),
-            until=(pl.col("step") + pl.duration(hours=STEP_HOURS))
-            .dt.convert_time_zone(zone)
-            .dt.replace_time_zone(None),
-            word=pl.col("band").replace({name: bands.label(name, text) for name in bands.SHAPES}),
+            step=_as_it_reads(pl.col("step"), zone),
+            until=_as_it_reads(pl.col("step") + pl.duration(hours=STEP_HOURS), zone),
+            bottom=pl.col("top") - pl.col("orders"),
+            word=pl.col("band").replace({str(name): bands.label(name, text) for name in bands.SHAPES}),
         )
     )
     order = [bands.label(name, text) for name in bands.SHAPES]
     domain = [_wall(now, zone), _wall(now + dt.timedelta(hours=HOURS_AHEAD), zone)]
     chart: alt.Chart = (
         alt.Chart(counted)
-        .mark_bar()
+        .mark_rect(stroke=None)
         .encode(
             x=alt.X(
                 "step:T",
@@ -53,7 +52,8 @@ def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> 
                 axis=alt.Axis(format="%d/%m %H:%M", tickCount=8, labelOverlap=True),
             ),
             x2="until:T",
-            y=alt.Y("orders:Q", title=text._("Orders"), axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y("bottom:Q", title=text._("Orders"), axis=alt.Axis(tickMinStep=1, format="d")),
+            y2="top:Q",
             color=alt.Color(
                 "word:N",
                 title=None,
@@ -61,16 +61,19 @@ def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> 
                 scale=alt.Scale(domain=order, range=[bands.COLOURS[Band(name)] for name in bands.SHAPES]),
                 legend=alt.Legend(orient="top"),
             ),
-            order=alt.Order("band:N"),
             tooltip=[
                 alt.Tooltip("word:N", title=text._("Band")),
                 alt.Tooltip("orders:Q", title=text._("Orders")),
                 alt.Tooltip("step:T", title=text._("From"), format="%d/%m %H:%M"),
             ],
         )
-        .properties(height=190)
+        .properties(height=230)
     )
     return chart
+
+
+def _as_it_reads(instant: pl.Expr, zone: str) -> pl.Expr:
+    return instant.dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
 def _wall(at: dt.datetime, zone: str) -> str:

@@ -16,6 +16,8 @@ LEVELS: Final[dict[str, str]] = {
     Level.WARNING: N_("warning"),
     Level.NOTE: N_("note"),
 }
+PLACES: Final = {name: f"{{{name}}}" for name in ("line", "column", "value")}
+"""The places of a finding's sentence, kept as they are until whole columns are filled in."""
 DRAWN: Final = 500
 """Rows that a table shows; the download has all of them."""
 
@@ -23,23 +25,21 @@ DRAWN: Final = 500
 def in_words(page: Page, findings: pl.DataFrame) -> pl.DataFrame:
     """Findings with their sentence and hint, heaviest first, else in file order."""
     weight = {str(level): place for place, level in enumerate(LEVELS)}
-    heavy_first = findings.sort(
-        pl.col("level").replace_strict(weight, default=len(weight)), maintain_order=True
-    )
+    heavy_first = findings.sort(pl.col("level").replace_strict(weight, default=len(weight)), maintain_order=True)
     said = {code: imports.finding_text(code) for code in findings["code"].unique()}
     sentence, hint = (
         pl.col("code").replace_strict(
             list(said),
-            [page._(texts[which]) for texts in said.values()],
+            [page._(texts[which], **PLACES) for texts in said.values()],
             default=NOTHING,
             return_dtype=pl.String,
         )
         for which in (0, 1)
     )
     # The cell's own text goes in last: it may hold anything, also what looks like a place.
-    for name in ("line", "column", "value"):
+    for name in PLACES:
         told = pl.col(name).cast(pl.String).fill_null(NOTHING)
-        sentence = sentence.str.replace(f"{{{name}}}", told, literal=True)
+        sentence = sentence.str.replace(PLACES[name], told, literal=True)
     return heavy_first.select(
         **{
             page._("Line"): pl.col("line"),
@@ -60,9 +60,7 @@ def draw(page: Page, findings: pl.DataFrame, stem: str) -> None:
         st.caption(page._("Nothing was found to be wrong."))
         return
     counted = findings["code"].value_counts(sort=True).sort("count", "code", descending=[True, False])
-    st.caption(
-        " · ".join(f"{page.text.plain(code)} {page.text.number(n)}" for code, n in counted.iter_rows())
-    )
+    st.caption(" · ".join(f"{page.text.plain(code)} {page.text.number(n)}" for code, n in counted.iter_rows()))
     shown = in_words(page, findings)
     draw_rows(page, shown, page._("Findings with line, column, value and what to do"), stem)
 
@@ -70,8 +68,6 @@ def draw(page: Page, findings: pl.DataFrame, stem: str) -> None:
 def draw_rows(page: Page, rows: pl.DataFrame, name: str, stem: str) -> None:
     """A table cut to what can be looked at, and a download of the whole."""
     if rows.height > DRAWN:
-        st.caption(
-            page._("The first {shown} of {all} rows; the download has all.", shown=DRAWN, all=rows.height)
-        )
+        st.caption(page._("The first {shown} of {all} rows; the download has all.", shown=DRAWN, all=rows.height))
     st.dataframe(rows.head(DRAWN), hide_index=True, alt=name, key=f"rows_{stem}")
     tables.downloads(page, rows, stem)

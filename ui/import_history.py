@@ -23,9 +23,7 @@ HISTORY: Final = {
 
 def template(page: Page) -> None:
     """Our own template: both files and what goes into each column."""
-    st.write(
-        page._("For what no export carries: delivery mode, latest shipping date, payment date, tracking.")
-    )
+    st.write(page._("For what no export carries: delivery mode, latest shipping date, payment date, tracking."))
     with st.container(horizontal=True):
         st.download_button(
             page._("Template as CSV"),

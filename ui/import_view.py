@@ -32,9 +32,9 @@ def stem(name: str) -> str:
 
 def counts(page: Page, seen: imports.ImportPreview) -> None:
     """The counts of the file's rows: the first is the sum of the others."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for name, label in COUNTS:
-            st.metric(page._(label), page.text.number(getattr(seen, name)), border=True, width=132)
+            st.metric(page._(label), page.text.number(getattr(seen, name)), border=True, width=130)
 
 
 def refusal(page: Page, name: str, why: imports.Refused | imports.WrongShop) -> None:
@@ -114,9 +114,7 @@ def rejected_rows(page: Page, rejects: pl.DataFrame, name: str) -> None:
         st.caption(page._("Every row can be taken."))
         return
     rows = rejects.rename({"line": page._("Line"), "cells": page._("The row as the file has it")})
-    findings_view.draw_rows(
-        page, rows, page._("Rows that stay out, as the file has them"), f"{name}-rejected"
-    )
+    findings_view.draw_rows(page, rows, page._("Rows that stay out, as the file has them"), f"{name}-rejected")
 
 
 def unknown_words(page: Page, seen: imports.ImportPreview, place: int) -> None:
@@ -134,7 +132,7 @@ def unknown_words(page: Page, seen: imports.ImportPreview, place: int) -> None:
                 )
         forget()
 
-    with st.form(f"{at}form"):
+    with st.form(f"{at}form", border=False):
         st.warning(page._("Nobody knows these words for a state yet. Say once for this shop what they mean."))
         for word, rows in words:
             st.selectbox(

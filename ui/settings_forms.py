@@ -44,9 +44,7 @@ def save(page: Page, write: Callable[[], None]) -> None:
         notices.leave("error", page._(error.sentence, text=page.text.plain(error.text)))
     except Stale as stale:
         yours, theirs = shown_values(stale.seen), shown_values(stale.now)
-        notices.leave(
-            "warning", page._("Somebody saved this meanwhile. Theirs was kept; yours was not saved.")
-        )
+        notices.leave("warning", page._("Somebody saved this meanwhile. Theirs was kept; yours was not saved."))
         for name in [name for name in yours if yours[name] != theirs.get(name)]:
             said = page._(
                 "{field}: yours {yours}, kept {kept}",
@@ -88,9 +86,7 @@ def shops(page: Page) -> None:
     at = f"shop_{shop_id}_{shop['version']}_"
 
     def write() -> None:
-        changes = {
-            name: state(at + name) for name in ("name", "zone", "preparation_days", "vacation", "auto_accept")
-        }
+        changes = {name: state(at + name) for name in ("name", "zone", "preparation_days", "vacation", "auto_accept")}
         settings.save_shop(page.desk, page.person, shop_id, changes, shop["version"])
 
     with st.form(at, enter_to_submit=False):
@@ -154,19 +150,15 @@ def team(page: Page) -> None:
             key=at + "country",
         )
         st.caption(
-            page._(
-                "Hours of each day, spans parted by a blank: 09:00-12:00 13:00-18:00. Empty: nobody is there."
-            )
+            page._("Hours of each day, spans parted by a blank: 09:00-12:00 13:00-18:00. Empty: nobody is there.")
         )
-        grid = st.grid(4, min_column_width=200)
+        grid = st.grid(4, min_column_width=175)
         for day, name in enumerate(DAYS):
             spans = settings.format_hours(held.hours.get(day, ()))
             grid.text_input(page._(name), spans, key=f"{at}hours_{day}", placeholder=page._("nobody"))
         left, right = st.columns(2)
         days = "\n".join(day.isoformat() for day in held.days_off)
-        left.text_area(
-            page._("Own days off"), days, key=at + "days_off", placeholder=page._("2026-12-24, one a line")
-        )
+        left.text_area(page._("Own days off"), days, key=at + "days_off", placeholder=page._("2026-12-24, one a line"))
         right.text_area(
             page._("People"), "\n".join(held.people), key=at + "people", placeholder=page._("One name a line")
         )
@@ -188,9 +180,7 @@ def limits(page: Page) -> None:
         settings.save_limits_in_hours(page.desk, page.person, frame, version)
 
     with st.form(f"{at}_form", enter_to_submit=False):
-        st.caption(
-            page._("A work item past its deadline is overdue; beyond soon it is calm. Standard: rule XX-D1.")
-        )
+        st.caption(page._("A work item past its deadline is overdue; beyond soon it is calm. Standard: rule XX-D1."))
         st.data_editor(
             hours.with_columns(
                 kind=pl.col("kind").replace({kind: page._(name) for kind, name in labels.KINDS.items()})
@@ -200,7 +190,15 @@ def limits(page: Page) -> None:
             disabled=["kind"],
             column_config={"kind": page._("Kind of work")}
             | {
-                name: st.column_config.NumberColumn(page._(title), min_value=0, step=0.25, required=True)
+                name: st.column_config.NumberColumn(
+                    page._(title),
+                    min_value=0,
+                    step=0.25,
+                    format="%g",
+                    required=True,
+                    width=195,
+                    help=page._(title),
+                )
                 for name, title in LIMITS.items()
             },
             alt=page._("Limits of the bands in hours, for each kind of work"),

@@ -21,9 +21,7 @@ def moment(column: str, zone: str, text: Text) -> pl.Expr:
     local = pl.col(column).dt.convert_time_zone(zone)
     names = dict(enumerate((text._(day) for day in WEEKDAYS), start=1))
     weekday = local.dt.weekday().cast(pl.Int64).replace_strict(names, default=NOTHING, return_dtype=pl.String)
-    shown = pl.format(
-        "{} {}", weekday, local.dt.strftime("%m-%d %H:%M" if text.lang == "zh_CN" else "%d/%m %H:%M")
-    )
+    shown = pl.format("{} {}", weekday, local.dt.strftime("%m-%d %H:%M" if text.lang == "zh_CN" else "%d/%m %H:%M"))
     return pl.when(pl.col(column).is_null()).then(pl.lit(NOTHING)).otherwise(shown)
 
 
@@ -61,7 +59,7 @@ def money(amount: str, currency: str, frame: pl.DataFrame, text: Text) -> pl.Ser
 
 def words(column: str, names: Mapping[str, str], text: Text) -> pl.Expr:
     """Machine words of a column by their names on screen; a word without a name stays as it is."""
-    return pl.col(column).replace({word: text._(name) for word, name in names.items()})
+    return pl.col(column).replace({str(word): text._(name) for word, name in names.items()})
 
 
 def downloads(page: Page, frame: pl.DataFrame, stem: str) -> None:
@@ -90,7 +88,5 @@ def chosen(frame: pl.DataFrame, key: str, **options: Any) -> list[int]:
 
     The choice is kept by position, so the key has to change whenever the rows do.
     """
-    event = st.dataframe(
-        frame, key=key, on_select="rerun", selection_mode="multi-row", hide_index=True, **options
-    )
+    event = st.dataframe(frame, key=key, on_select="rerun", selection_mode="multi-row", hide_index=True, **options)
     return [row for row in event["selection"]["rows"] if row < frame.height]

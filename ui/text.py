@@ -33,7 +33,7 @@ NOTHING: Final = "–"
 """Stands where there is no value; never an empty cell that could be taken for a fault."""
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@])")
-Param = str | int | float | Decimal | dt.date | dt.datetime | None
+Param = str | int | float | Decimal | dt.date | dt.datetime | ZoneInfo | None
 
 
 def catalogue_path(lang: str) -> Path:
@@ -100,8 +100,8 @@ class Text:
             return self.moment(value, None)
         if isinstance(value, dt.date):
             return self.day(value)
-        if isinstance(value, Zone):
-            return self.city(value)
+        if isinstance(value, (Zone, ZoneInfo)):
+            return self.city(str(value))
         if isinstance(value, (int, float, Decimal)):
             return self.number(value)
         return NOTHING if value is None else value

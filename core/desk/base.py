@@ -15,12 +15,23 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.policy import values
+from core.policy.words import Marketplace
 from core.store import engine as store_engine
 from core.store import migrate, queries
 from core.store.engine import StoreUnavailable
 from core.store.write import Stale
 
-__all__ = ["Desk", "NotAllowed", "OrderKey", "Person", "Stale", "StoreUnavailable", "open_desk", "utc_now"]
+__all__ = [
+    "Desk",
+    "Marketplace",
+    "NotAllowed",
+    "OrderKey",
+    "Person",
+    "Stale",
+    "StoreUnavailable",
+    "open_desk",
+    "utc_now",
+]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 POLICY_DIR: Final = ROOT / "data" / "policy"

@@ -115,9 +115,7 @@ def preview(
     with reading(desk.engine) as connection:
         words = queries.state_words(connection, shop_id)
         read = intake.read(name, data, known_formats(), state_words=words, now=now, zone=shop["zone"])
-        others = compare.other_shops(
-            connection, shop_id, shop["marketplace"], read.orders.select("order_number")
-        )
+        others = compare.other_shops(connection, shop_id, shop["marketplace"], read.orders.select("order_number"))
         if others.height:
             raise WrongShop(others["shop"][0], others.height)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -179,9 +177,7 @@ def write(desk: Desk, person: Person, seen: ImportPreview, now: dt.datetime) -> 
             _import_row(seen, plan, import_id, person, now),
             _frames(plan, seen.reading),
         )
-    return ImportPreview(
-        seen.name, seen.shop_id, seen.sha256, seen.as_of, seen.as_of_source, seen.reading, plan, None
-    )
+    return ImportPreview(seen.name, seen.shop_id, seen.sha256, seen.as_of, seen.as_of_source, seen.reading, plan, None)
 
 
 def _frames(plan: classify.Plan, read: intake.Reading) -> dict[str, pl.DataFrame]:
@@ -239,9 +235,7 @@ def map_state_word(desk: Desk, person: Person, shop_id: int, word: str, state: s
         )
 
 
-def load_samples(
-    desk: Desk, person: Person, files: Sequence[SampleFile], now: dt.datetime
-) -> list[ImportPreview]:
+def load_samples(desk: Desk, person: Person, files: Sequence[SampleFile], now: dt.datetime) -> list[ImportPreview]:
     """Import the sample month, each file into its own shop."""
     written = []
     for file in files:

@@ -97,9 +97,7 @@ def decide(
     return Preview(taken, left, ())
 
 
-def _records(
-    taken: pl.DataFrame, kind: DecisionKind, text: str, person: Person, now: dt.datetime
-) -> pl.DataFrame:
+def _records(taken: pl.DataFrame, kind: DecisionKind, text: str, person: Person, now: dt.datetime) -> pl.DataFrame:
     return taken.select(
         "shop_id",
         "order_number",
@@ -124,9 +122,7 @@ def _split(
         on=["shop_id", "order_number"],
         how="left",
         maintain_order="left",
-    ).with_columns(
-        held_back=pl.when(pl.col("known").is_null()).then(pl.lit("not_open")).otherwise(_obstacle(kind))
-    )
+    ).with_columns(held_back=pl.when(pl.col("known").is_null()).then(pl.lit("not_open")).otherwise(_obstacle(kind)))
     return found.filter(pl.col("held_back").is_null()), found.filter(pl.col("held_back").is_not_null())
 
 
@@ -149,9 +145,7 @@ def _obstacle(kind: DecisionKind) -> pl.Expr:
     return obstacles.get(kind, pl.lit(None, dtype=pl.String))
 
 
-def _effects(
-    desk: Desk, taken: pl.DataFrame, now: dt.datetime
-) -> tuple[tuple[str, rates.RefusalEffect], ...]:
+def _effects(desk: Desk, taken: pl.DataFrame, now: dt.datetime) -> tuple[tuple[str, rates.RefusalEffect], ...]:
     days = desk.kept("order_days", queries.day_counts)
     since = dict(desk.kept("covered_since", queries.covered_since).iter_rows())
     found = []

@@ -86,18 +86,12 @@ class _Order:
 def sample_month(now: dt.datetime) -> list[SampleFile]:
     """The files of a month that ends at ``now``: two Cdiscount exports and one of our own templates."""
     paris = now.astimezone(PARIS).replace(second=0, microsecond=0)
-    lumina = _orders(
-        random.Random(SEED), paris, per_day=9, hours_open=(0.3, 5, 11, 21, 26, 33, 44.5, 46.8, 47.6, 53)
-    )
+    lumina = _orders(random.Random(SEED), paris, per_day=9, hours_open=(0.3, 5, 11, 21, 26, 33, 44.5, 46.8, 47.6, 53))
     brico = _orders(random.Random(SEED + 1), paris, per_day=4, hours_open=(2, 16, 31, 45.2))
     star = _orders(random.Random(SEED + 2), paris, per_day=3, hours_open=())
     return [
-        SampleFile(
-            Marketplace.CDISCOUNT, "Lumina Maison", "lumina-maison.csv", _cdiscount("Lumina Maison", lumina)
-        ),
-        SampleFile(
-            Marketplace.CDISCOUNT, "Brico Étoile", "brico-etoile.csv", _cdiscount("Brico Étoile", brico)
-        ),
+        SampleFile(Marketplace.CDISCOUNT, "Lumina Maison", "lumina-maison.csv", _cdiscount("Lumina Maison", lumina)),
+        SampleFile(Marketplace.CDISCOUNT, "Brico Étoile", "brico-etoile.csv", _cdiscount("Brico Étoile", brico)),
         SampleFile(Marketplace.ALIEXPRESS, "XinXing 星星", "xinxing-desk48.csv", _template(star, paris)),
     ]
 
@@ -111,9 +105,7 @@ def write_samples(folder: Path, now: dt.datetime) -> list[tuple[SampleFile, Path
     return written
 
 
-def _orders(
-    rng: random.Random, now: dt.datetime, per_day: int, hours_open: tuple[float, ...]
-) -> list[_Order]:
+def _orders(rng: random.Random, now: dt.datetime, per_day: int, hours_open: tuple[float, ...]) -> list[_Order]:
     """A month of orders, oldest first: settled ones, some under way, and those still to accept."""
     ages = [(hour, "En attente d'acceptation") for hour in hours_open]
     for day in range(2, 31):

@@ -24,9 +24,7 @@ FORWARDING: Final = frozenset(
 )
 """Headers that a proxy adds; so do all that begin with ``x-forwarded``."""
 
-_HOST: Final = re.compile(
-    r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/?#\\\s]+))(?::[0-9]{1,5})?", re.IGNORECASE
-)
+_HOST: Final = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/?#\\\s]+))(?::[0-9]{1,5})?", re.IGNORECASE)
 REFUSED: Final = b"Desk48 answers on this computer only, and not behind a proxy.\n"
 
 

@@ -29,9 +29,7 @@ DEFAULT_TEAM: Final[dict[str, Any]] = {
     "people": [],
 }
 
-AREAS: Final = frozenset(
-    {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
-)
+AREAS: Final = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
 HOURS: Final = ("kind", "now_hours", "soon_hours", "staffed_hours")
 HOURS_UNCLEAR: Final = N_("{text} is not a span of hours. Write them like 09:00-12:00 13:00-18:00.")
 HOURS_OVERLAP: Final = N_("{text}: one span begins before the other ends.")
@@ -186,9 +184,7 @@ def limits(desk: Desk) -> tuple[dict[str, bands.Limits], int]:
     """Band limits per kind of work: those of the rules, with the team's own on top, and their version."""
     own, version = all_settings(desk).get("bands", ({}, 0))
     standard = bands.default_limits(desk.values, utc_now().date())
-    return {
-        kind: bands.Limits(**{**_as_dict(standard[kind]), **own.get(kind, {})}) for kind in standard
-    }, version
+    return {kind: bands.Limits(**{**_as_dict(standard[kind]), **own.get(kind, {})}) for kind in standard}, version
 
 
 def limits_in_hours(desk: Desk) -> tuple[pl.DataFrame, int]:
@@ -198,9 +194,7 @@ def limits_in_hours(desk: Desk) -> tuple[pl.DataFrame, int]:
         (kind, limit.now_seconds / 3600, limit.soon_seconds / 3600, limit.staffed_seconds / 3600)
         for kind, limit in held.items()
     ]
-    return pl.DataFrame(
-        rows, schema=dict.fromkeys(HOURS, pl.Float64()) | {"kind": pl.String()}, orient="row"
-    ), version
+    return pl.DataFrame(rows, schema=dict.fromkeys(HOURS, pl.Float64()) | {"kind": pl.String()}, orient="row"), version
 
 
 def save_limits_in_hours(desk: Desk, person: Person, hours: pl.DataFrame, version: int) -> None:
@@ -208,8 +202,7 @@ def save_limits_in_hours(desk: Desk, person: Person, hours: pl.DataFrame, versio
     if hours.null_count().sum_horizontal().item():
         raise Unclear(LIMITS_UNCLEAR)
     changed = {
-        kind: bands.Limits(*(round(amount * 3600) for amount in amounts))
-        for kind, *amounts in hours.iter_rows()
+        kind: bands.Limits(*(round(amount * 3600) for amount in amounts)) for kind, *amounts in hours.iter_rows()
     }
     save_limits(desk, person, changed, version)
 

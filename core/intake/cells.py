@@ -184,6 +184,7 @@ def _quick_money(text: pl.Series) -> pl.Series:
     plain = ((mark == ",") | (mark == ".")).fill_null(False)
     whole = text.str.head(-3).cast(pl.Int64, strict=False)
     cents = text.str.tail(2).cast(pl.UInt8, strict=False).cast(pl.Int64)
+    plain = plain & ~text.str.contains("+", literal=True).fill_null(True)
     fine = plain & (size <= 15) & (size >= 4) & (whole > 0).fill_null(False)
     return (whole * 100 + cents).set(~fine.fill_null(False), None)
 

@@ -135,14 +135,10 @@ def _only(frame: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     return frame.join(numbers, on="order_number", how="semi", maintain_order="left")
 
 
-def _new(
-    reading: Reading, fresh: pl.DataFrame, import_id: int
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _new(reading: Reading, fresh: pl.DataFrame, import_id: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The rows of orders that the base does not know."""
     whole = fresh.height == reading.orders.height
-    orders, lines, buyers = (
-        f if whole else _only(f, fresh) for f in (reading.orders, reading.lines, reading.buyers)
-    )
+    orders, lines, buyers = (f if whole else _only(f, fresh) for f in (reading.orders, reading.lines, reading.buyers))
     orders = orders.with_columns(
         import_id=pl.lit(import_id, pl.Int64), held=pl.lit(None, pl.String), version=pl.lit(1, pl.Int64)
     )
@@ -174,17 +170,18 @@ def _merge(reading: Reading, base: Base, known: pl.DataFrame, as_of: dt.datetime
         clock, _only(reading.buyers, known), _only(base.buyers, known), ("order_number",), BUYER_FIELDS, "buyer."
     )
     parts = (orders, lines, buyers)
-    changes = pl.concat([p.changes for p in parts]).sort("order_number", "line_no", nulls_last=False, maintain_order=True)
-    givers = pl.concat([p.held for p in parts]).group_by("order_number").agg(pl.col("held").sort().str.join(" "))
-    verdict = (
-        changes.group_by("order_number")
-        .agg(changed=(~pl.col("kept")).any(), kept=pl.col("kept").any())
+    changes = pl.concat([p.changes for p in parts]).sort(
+        "order_number", "line_no", nulls_last=False, maintain_order=True
     )
+    givers = pl.concat([p.held for p in parts]).group_by("order_number").agg(pl.col("held").sort().str.join(" "))
+    verdict = changes.group_by("order_number").agg(changed=(~pl.col("kept")).any(), kept=pl.col("kept").any())
     rows = (
         orders.rows.join(owner, on="order_number", how="left")
         .join(givers, on="order_number", how="left")
         .join(verdict, on="order_number", how="left")
-        .join(old.select("order_number", "version", old_held="held", old_digest="digest"), on="order_number", how="left")
+        .join(
+            old.select("order_number", "version", old_held="held", old_digest="digest"), on="order_number", how="left"
+        )
         .join(reading.orders.select("order_number", "digest"), on="order_number", how="left", maintain_order="left")
         .with_columns(pl.col("changed", "kept").fill_null(False))
         .with_columns(digest=pl.when(pl.col("newer") & ~pl.col("kept")).then("digest"))
@@ -304,7 +301,7 @@ def _givers(judged: pl.DataFrame, import_id: int, name: str, prefix: str) -> pl.
 def _match(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
     """Incoming lines with the line numbers of the base: by line id, else by the next id and its occurrence."""
     left = new.with_row_index("row").with_columns(pl.lit("-").alias("place"))
-    free = old.with_columns(pl.lit("-").alias("place"))
+    free = old.sort("order_number", "line_no").with_columns(pl.lit("-").alias("place"))
     found: list[pl.DataFrame] = []
     for name in (*_IDS, "place"):
         bare = pl.all_horizontal(pl.col(_IDS).is_null()) if name == "place" else pl.col(name).is_not_null()
@@ -329,7 +326,9 @@ def _match(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
         line_no=pl.col("last").fill_null(0) + 1 + pl.int_range(pl.len()).over("order_number"),
     )
     numbers = pl.concat([*found, added]).with_columns(pl.col("line_no").cast(pl.Int64))
-    return new.with_row_index("row").drop("line_no").join(numbers, on="row", how="left", maintain_order="left").drop("row")
+    return (
+        new.with_row_index("row").drop("line_no").join(numbers, on="row", how="left", maintain_order="left").drop("row")
+    )
 
 
 def _rows_of(reading: Reading, fresh: pl.DataFrame, merged: _Merged) -> dict[str, int]:

@@ -106,9 +106,7 @@ CODES: Final[dict[str, Finding]] = {
     "unknown_delivery_mode": _warning(
         N_("Nobody knows the delivery mode {value}."), N_("It was left empty: it can be typed on the order.")
     ),
-    "date_missing": _warning(
-        N_("Line {line} has no {column}."), N_("No deadline can be derived from it.")
-    ),
+    "date_missing": _warning(N_("Line {line} has no {column}."), N_("No deadline can be derived from it.")),
     "rows_disagree": _warning(
         N_("The rows of one order say different things in {column}: also {value}."),
         N_("The state that still asks for something was taken, else the first row's value."),

@@ -91,9 +91,7 @@ def _records(lines: list[str], separator: str) -> Iterator[tuple[str, int, int, 
         yield separator, start, reader.line_num, [c.strip() for c in cells]
 
 
-def _find_head(
-    tried: list[list[tuple[str, int, int, list[str]]]], formats: Formats, first: list[str]
-) -> _Head:
+def _find_head(tried: list[list[tuple[str, int, int, list[str]]]], formats: Formats, first: list[str]) -> _Head:
     """The record with the most cells that some format knows; raises Refused where none has enough."""
     best: tuple[int, _Head] | None = None
     for separator, start, taken, cells in (record for records in tried for record in records):
@@ -143,11 +141,11 @@ def _fast(text: bytes, ends: int, head: _Head, skip: int) -> tuple[pl.DataFrame,
     breaks = ends + (not text.endswith(b"\n")) - skip - frame.height
     if breaks < 0 or (breaks and not quoted):
         return None
-    cells = frame.drop("more")
+    cells = _blank(frame.drop("more")) if quoted else frame.drop("more")
     line = pl.int_range(skip + 1, skip + 1 + cells.height, eager=True, dtype=pl.Int64)
     if breaks:
         extra = _breaks(cells)
-        if int(extra.sum()) != breaks:
+        if int(extra.sum()) != breaks or _doubtful(cells, extra > 0):
             return None
         line += extra.cum_sum().shift(1, fill_value=0)
     return cells, line.alias("line"), _no_ragged()
@@ -170,6 +168,19 @@ def _breaks(cells: pl.DataFrame) -> pl.Series:
         return pl.repeat(0, cells.height, dtype=pl.Int64, eager=True)
     counts = [pl.col(n).str.count_matches("\n", literal=True).fill_null(0).cast(pl.Int64) for n in names]
     return cells.select(pl.sum_horizontal(counts)).to_series()
+
+
+def _doubtful(cells: pl.DataFrame, broken: pl.Series) -> bool:
+    """Whether a cell with a line break also holds a quote: it may be two cells around a stray one."""
+    has = pl.all().str.contains("\n", literal=True) & pl.all().str.contains('"', literal=True)
+    return bool(cells.filter(broken).select(pl.any_horizontal(has).any()).item())
+
+
+def _blank(cells: pl.DataFrame) -> pl.DataFrame:
+    """The same cells with null for the empty ones; a quoted "" is no less empty than nothing."""
+    empty = cells.select((pl.all() == "").any()).row(0)
+    names = [name for name, some in zip(cells.columns, empty, strict=True) if some]
+    return cells.with_columns(pl.when(pl.col(n) != "").then(pl.col(n)).alias(n) for n in names)
 
 
 def _offset_of_line(text: bytes, lines: int) -> int:
@@ -199,7 +210,7 @@ def _careful(text: bytes, head: _Head, skip: int) -> tuple[pl.DataFrame, pl.Seri
     ragged: list[tuple[int, str]] = []
     while feed.start < len(lines):
         feed.next = feed.start
-        reader = csv.reader(feed, delimiter=head.separator)
+        reader = csv.reader(feed, delimiter=head.separator, strict=True)
         try:
             for row in reader:
                 blank = not any(row)
@@ -216,9 +227,8 @@ def _careful(text: bytes, head: _Head, skip: int) -> tuple[pl.DataFrame, pl.Seri
             feed.start += 1
         _check_rows(len(rows))
     cells = pl.DataFrame(rows, schema={name: pl.String for name in _names(head)}, orient="row")
-    empty = [pl.when(pl.col(n) != "").then(pl.col(n)).alias(n) for n in cells.columns]
     wrong = pl.DataFrame(ragged, schema=_no_ragged().schema, orient="row")
-    return cells.select(empty), pl.Series("line", starts, pl.Int64), wrong
+    return _blank(cells), pl.Series("line", starts, pl.Int64), wrong
 
 
 class _Feed:
@@ -268,10 +278,9 @@ def _excel(data: bytes, formats: Formats) -> Grid:
     head = _find_head([tried], formats, [" | ".join(c for c in row if c) for row in top])
     body = frame.slice(head.line + 1)
     body.columns = [f"c{i}" for i in range(body.width)]
-    blank = [pl.when(pl.col(n) != "").then(pl.col(n)).alias(n) for n in body.columns]
     first = head.line + 2
     line = pl.int_range(first, first + body.height, eager=True, dtype=pl.Int64).alias("line")
-    return Grid(head.format, "xlsx", head.cells, body.select(blank), line, _no_ragged())
+    return Grid(head.format, "xlsx", head.cells, _blank(body), line, _no_ragged())
 
 
 def as_text(row: dict[str, str | None]) -> str:

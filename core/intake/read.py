@@ -11,7 +11,7 @@ import polars as pl
 
 from core.intake.cells import Cells
 from core.intake.findings import Book, Refused
-from core.intake.formats import BUYER_FIELDS, Formats, fold
+from core.intake.formats import BUYER_FIELDS, Formats
 from core.intake.grid import Grid, as_text, grid
 from core.policy.words import DeliveryMode, State
 
@@ -129,9 +129,7 @@ def _fields(raw: Grid, book: Book) -> dict[str, int]:
 
 def _rows(raw: Grid, fields: dict[str, int], book: Book) -> pl.DataFrame:
     """The rows that say something, by field, with their file line."""
-    frame = raw.cells.select(
-        *(pl.col(f"c{i}").alias(f) for f, i in fields.items()), raw.line.alias("line")
-    )
+    frame = raw.cells.select(*(pl.col(f"c{i}").alias(f) for f, i in fields.items()), raw.line.alias("line"))
     number = frame["order_number"]
     head = raw.header[fields["order_number"]]
     if number.null_count():
@@ -213,16 +211,14 @@ def _rejects(raw: Grid, cells: Cells) -> pl.DataFrame:
     return pl.concat([own, raw.ragged.rename({"value": "cells"})]).sort("line")
 
 
-def _by_order(
-    flat: pl.DataFrame, partial: pl.Series, cells: Cells
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _by_order(flat: pl.DataFrame, partial: pl.Series, cells: Cells) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Orders, lines and buyers of typed rows. ``partial``: orders of which a row was rejected."""
     if not flat.height:
         return ORDERS.to_frame(), LINES.to_frame(), BUYERS.to_frame()
     starts = _starts(flat["order_number"])
     if len(starts) > flat["order_number"].n_unique():
-        first = pl.int_range(pl.len()).min().over("order_number")
-        flat = flat.sort(first, maintain_order=True)
+        first = pl.col("row").min().over("order_number")
+        flat = flat.with_row_index("row").sort(first, maintain_order=True).drop("row")
         starts = _starts(flat["order_number"])
     sizes = np.diff(np.append(starts, flat.height))
     group = np.repeat(np.arange(len(starts)), sizes)
@@ -243,9 +239,9 @@ def _by_order(
         line_no=pl.Series(np.arange(flat.height) - starts[group] + 1, dtype=pl.Int64)
     )
     digest = _digest(flat, head, starts)
-    orders = head.with_columns(
-        order_number=numbers, line=flat["line"].gather(starts), digest=digest, **sums
-    ).select(list(ORDERS))
+    orders = head.with_columns(order_number=numbers, line=flat["line"].gather(starts), digest=digest, **sums).select(
+        list(ORDERS)
+    )
     buyers = head.with_columns(order_number=numbers).select(list(BUYERS))
     return orders, lines.select(list(LINES)), buyers
 
@@ -319,9 +315,7 @@ def _span(
         late = orders.filter(pl.col(field) > limit)
         cells.book.add("in_the_future", cells.names.get(field, field),
                        late.select("line", "order_number", value=pl.col(field).cast(pl.String)))  # fmt: skip
-    past = orders.select(
-        pl.when(pl.col(c) <= limit).then(pl.col(c)).max().alias(c) for c in ("created_at", "paid_at")
-    )
+    past = orders.select(pl.when(pl.col(c) <= limit).then(pl.col(c)).max().alias(c) for c in ("created_at", "paid_at"))
     ends: Any = orders.select(low=pl.col("created_at").min(), high=pl.col("created_at").max()).row(0)
     events = [at for at in past.row(0) if at is not None]
     return max(events, default=None), ends[0], ends[1]

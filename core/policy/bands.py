@@ -54,8 +54,10 @@ def band(limits: Mapping[str, Limits], now: dt.datetime) -> pl.Expr:
         ends = {kind: now + dt.timedelta(seconds=getattr(limit, field)) for kind, limit in limits.items()}
         if len(set(ends.values())) == 1:
             return pl.col(column) <= next(iter(ends.values()))
-        limit = pl.col("kind").cast(pl.String).replace_strict(
-            list(ends), list(ends.values()), default=None, return_dtype=pl.Datetime("us", "UTC")
+        limit = (
+            pl.col("kind")
+            .cast(pl.String)
+            .replace_strict(list(ends), list(ends.values()), default=None, return_dtype=pl.Datetime("us", "UTC"))
         )
         return pl.col(column) <= limit
 

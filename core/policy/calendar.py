@@ -141,6 +141,5 @@ def _instants(microseconds: npt.NDArray[np.int64]) -> pl.Series:
 
 
 def _reasons(gone: npt.NDArray[np.bool_], past: npt.NDArray[np.bool_]) -> pl.Series:
-    codes = pl.Series(np.where(gone, np.where(past, 1, 0), 2).astype(np.uint8))
-    words = pl.Series(["nobody_before_due", "past_due", None], dtype=pl.String)
-    return words.gather(codes)
+    word = pl.when(pl.Series(past)).then(pl.lit("past_due")).otherwise(pl.lit("nobody_before_due"))
+    return pl.select(pl.when(pl.Series(gone)).then(word).alias("reason"))["reason"]

@@ -40,7 +40,9 @@ def standing(decisions: pl.DataFrame) -> pl.DataFrame:
     last = last.filter(pl.col("kind") != str(DecisionKind.WITHDRAW)).select(
         *_ORDER, decision="kind", decision_id="id", decided_at="at", decided_by="person", decision_reason="text"
     )
-    ticks = frame.filter(pl.col("kind") == str(DecisionKind.CARRIED_OUT)).select(*_ORDER, tick="id", carried_out_at="at")
+    ticks = frame.filter(pl.col("kind") == str(DecisionKind.CARRIED_OUT)).select(
+        *_ORDER, tick="id", carried_out_at="at"
+    )
     carried = ticks.join(last, on=_ORDER).filter(pl.col("tick") > pl.col("decision_id"))
     carried = carried.group_by(_ORDER, maintain_order=True).agg(pl.col("carried_out_at").first())
     says = frame.filter(pl.col("kind").is_in(_SAYING)).group_by(_ORDER, maintain_order=True).last()

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.policy.values import applies
-from core.policy.words import N_, Band, Group, Kind
+from core.policy.words import Band, Group, Kind, N_
 
 REASONS: Final = {
     "carried_out": N_("Carried out in the back office; a newer file has to confirm it."),
@@ -149,9 +149,7 @@ def _clock(row: Mapping[str, Any], shop: str) -> Sentence:
     if row["due_source"] == "rule":
         params |= {"created": _at(row["created_at"], shop), "hours": int(_amounts(row)["accept_within_hours"])}
         params["rule"] = "CD-O1"
-        return Sentence(
-            N_("Created {created} in {zone}, + {hours} h, rule {rule}, no pause: due {due}."), params
-        )
+        return Sentence(N_("Created {created} in {zone}, + {hours} h, rule {rule}, no pause: due {due}."), params)
     if row["due_source"] == "file":
         return Sentence(N_("The file gives the latest shipping date: due {due} in {zone}."), params)
     amounts = _amounts(row)

@@ -14,7 +14,7 @@ import polars as pl
 
 from core.policy.bands import Limits, band
 from core.policy.calendar import staffed
-from core.policy.clocks import INSTANT, accept_due, assumed_ship_due, zones_of
+from core.policy.clocks import INSTANT, accept_due, assumed_ship_due
 from core.policy.explain import ACTIONS, CONSEQUENCES, REASONS
 from core.policy.values import Values, applies
 from core.policy.words import OPEN_STATES, Band, DecisionKind, Group, Kind, Marketplace, State
@@ -115,7 +115,7 @@ def judge(
     frame = _due(frame, values, holidays)
     frame = frame.with_columns(staffed(frame["due_at"], spans, now).get_columns())
     frame = frame.with_columns(
-        band(limits, now).alias("band"),
+        band(limits, now).cast(_CODES).alias("band"),
         ((pl.col("due_at") - pl.lit(now)).dt.total_microseconds() // 1_000_000).alias("seconds_left"),
         pl.lit(None, dtype=INSTANT).alias("target_at"),
         order_value().alias("order_value_minor"),
@@ -124,8 +124,8 @@ def judge(
     frame = frame.with_columns(_group(now).alias("group"))
     frame = frame.with_columns(_kind_apart().alias("kind"), _rule_apart().alias("rule"), _reason().alias("reason"))
     frame = frame.with_columns(_action().alias("action"), _consequence().alias("consequence"))
-    frame = frame.select(*facts.columns, *ADDED.names()).cast(ADDED)
-    return frame[_order(frame)]
+    order = _order(frame)
+    return frame.select(*facts.columns, *ADDED.names())[order].cast(ADDED)
 
 
 def _in(column: str, words: Sequence[str]) -> pl.Expr:
@@ -221,8 +221,13 @@ def _due(frame: pl.DataFrame, values: Values, holidays: Sequence[dt.date]) -> pl
             (_is("state", State.CANCEL_REQUESTED) & cdiscount, "CD-C2"),
             otherwise="XX-D1",
         ).alias("rule"),
-        pl.when(to_accept).then(used).when(given).then(pl.lit("latest_ship_at=file")).otherwise("assumed_values")
-        .fill_null("").alias("rule_values"),
+        pl.when(to_accept)
+        .then(used)
+        .when(given)
+        .then(pl.lit("latest_ship_at=file"))
+        .otherwise("assumed_values")
+        .fill_null("")
+        .alias("rule_values"),
     )
 
 
@@ -323,7 +328,7 @@ def _order(frame: pl.DataFrame) -> pl.Series:
     chain: Any = pl
     for rank, (group, in_band) in enumerate(_SORT):
         here = _is("group", group) & (_is("band", in_band) if in_band else pl.lit(True))
-        chain = chain.when(here).then(pl.lit(rank, dtype=pl.Int64))
-    rank = chain.otherwise(pl.lit(len(_SORT), dtype=pl.Int64))
-    at = pl.col("due_at").to_physical().fill_null(2**53 - 1)
-    return frame.select(pl.arg_sort_by(rank * 2**54 + at, maintain_order=True).alias("row"))["row"]
+        chain = chain.when(here).then(pl.lit(rank * 2**54, dtype=pl.Int64))
+    rank = chain.otherwise(pl.lit(len(_SORT) * 2**54, dtype=pl.Int64))
+    key = rank + pl.col("due_at").to_physical().fill_null(2**53 - 1)
+    return frame.select(key.alias("key"))["key"].arg_sort()

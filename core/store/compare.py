@@ -8,9 +8,7 @@ from core.store import tables as t
 from core.store.frames import INSTANT, typed
 
 
-def differing(
-    connection: sa.Connection, shop_id: int, digests: pl.DataFrame, digest_version: str
-) -> pl.DataFrame:
+def differing(connection: sa.Connection, shop_id: int, digests: pl.DataFrame, digest_version: str) -> pl.DataFrame:
     """Those of ``digests`` (order_number, digest) that the base lacks or has otherwise.
 
     Gives order_number and ``known``. An order whose last file was digested in another way than
@@ -53,17 +51,13 @@ def base(connection: sa.Connection, shop_id: int, order_numbers: pl.DataFrame) -
     for name, table in (("orders", t.orders), ("lines", t.order_lines), ("buyers", t.buyers)):
         these = sa.and_(table.c.shop_id == shop_id, table.c.order_number.in_(wanted))
         found[name] = typed(connection, sa.select(table).where(these))
-    sources = typed(
-        connection, sa.select(t.imports.c.id, t.imports.c.seen_as_of).where(t.imports.c.shop_id == shop_id)
-    )
+    sources = typed(connection, sa.select(t.imports.c.id, t.imports.c.seen_as_of).where(t.imports.c.shop_id == shop_id))
     as_of = sources.select(pl.col("id").alias("import_id"), pl.col("seen_as_of").alias("as_of").cast(INSTANT))
     orders = found["orders"].join(as_of, on="import_id", how="left", maintain_order="left")
     return {**found, "orders": orders, "imports": sources}
 
 
-def other_shops(
-    connection: sa.Connection, shop_id: int, marketplace: str, order_numbers: pl.DataFrame
-) -> pl.DataFrame:
+def other_shops(connection: sa.Connection, shop_id: int, marketplace: str, order_numbers: pl.DataFrame) -> pl.DataFrame:
     """Those of the orders that another shop of the same marketplace holds: order_number, shop (name)."""
     others = sa.select(t.shops.c.id).where(t.shops.c.marketplace == str(marketplace), t.shops.c.id != shop_id)
     ids = list(connection.scalars(others))

@@ -121,7 +121,12 @@ def _prepare(engine: sa.Engine) -> None:
         raw.execute("PRAGMA page_size = 16384")
         if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             _patiently(lambda: raw.execute("PRAGMA journal_mode = WAL"))
-        for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32000"):
+        for pragma in (
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            "cache_size = -32000",
+            "temp_store = MEMORY",
+        ):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -154,8 +159,7 @@ def unavailable(address: sa.URL, error: Exception) -> StoreUnavailable:
         advice = "Bring it up to date with: python -m core migrate"
     elif address.get_backend_name() == "sqlite":
         advice = (
-            "Check that the folder exists, may be written to and has room, "
-            "and that no other program holds the file."
+            "Check that the folder exists, may be written to and has room, and that no other program holds the file."
         )
     else:
         advice = f"Check that the server runs, and the name and password in {ENVIRONMENT}."

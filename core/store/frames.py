@@ -17,9 +17,7 @@ def typed(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
     result = connection.execute(query)
     rows = result.fetchall()
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(query.selected_columns)
-    return pl.DataFrame(
-        [_series(column, values) for column, values in zip(query.selected_columns, cells, strict=True)]
-    )
+    return pl.DataFrame([_series(column, values) for column, values in zip(query.selected_columns, cells, strict=True)])
 
 
 def _series(column: sa.ColumnElement[Any], values: Any) -> pl.Series:

@@ -15,9 +15,7 @@ WORTH_COUNTING: Final = 20_000
 """From so many confirmed orders on it pays to look whether a whole older import is confirmed."""
 
 
-def merge(
-    connection: sa.Connection, shop_id: int, import_id: int, as_of: int, slices: Iterable[Frames]
-) -> None:
+def merge(connection: sa.Connection, shop_id: int, import_id: int, as_of: int, slices: Iterable[Frames]) -> None:
     """Write the frames of an import that is in ``imports`` already; see ``write.apply``."""
     seen: list[Staged] = []
     with staging.ahead(connection, _numbered(slices)) as tables:
@@ -57,9 +55,7 @@ def _upsert(connection: sa.Connection, table: sa.Table, staged: Staged, shop_id:
     changes = [f'"{name}" = excluded."{name}"' for name in ours if name not in key]
     if "version" in table.columns:
         told = [name for name in ours if name not in key and name not in ("import_id", "held")]
-        differs = " OR ".join(
-            f'{table.name}."{name}" {_is_not(connection)} excluded."{name}"' for name in told
-        )
+        differs = " OR ".join(f'{table.name}."{name}" {_is_not(connection)} excluded."{name}"' for name in told)
         changes.append(f"version = {table.name}.version + CASE WHEN {differs} THEN 1 ELSE 0 END")
     connection.exec_driver_sql(
         f"INSERT INTO {table.name} (shop_id, {_listed(ours)}) "

@@ -38,14 +38,17 @@ def open_orders(connection: sa.Connection) -> pl.DataFrame:
     ``missing_since`` is the as-of of the newest file that is newer than the order, covers its creation
     and could have shown it (it holds the order's state, or several states), and does not have it.
     """
-    return typed(connection, _facts().where(t.IS_OPEN).order_by(t.orders.c.shop_id, t.orders.c.created_at))
+    return typed(connection, open_orders_query())
+
+
+def open_orders_query() -> sa.Select[Any]:
+    """The statement behind :func:`open_orders`."""
+    return _facts().where(t.IS_OPEN).order_by(t.orders.c.shop_id, t.orders.c.created_at)
 
 
 def one_order(connection: sa.Connection, shop_id: int, order_number: str) -> pl.DataFrame:
     """One order whatever its state, columns as :func:`open_orders` and ``held``; no row if unknown."""
-    return typed(
-        connection, _facts().add_columns(t.orders.c.held).where(*_this(t.orders, shop_id, order_number))
-    )
+    return typed(connection, _facts().add_columns(t.orders.c.held).where(*_this(t.orders, shop_id, order_number)))
 
 
 def _facts() -> sa.Select[Any]:
@@ -73,11 +76,7 @@ def _facts() -> sa.Select[Any]:
         shop.zone,
         shop.preparation_days,
         shop.vacation,
-        *(
-            column
-            for column in t.orders.c
-            if column.name not in ("shop_id", "held", "digest", "version", "import_id")
-        ),
+        *(column for column in t.orders.c if column.name not in ("shop_id", "held", "digest", "version", "import_id")),
         t.imports.c.seen_as_of.label("as_of"),
         t.orders.c.import_id,
         t.orders.c.version,
@@ -141,9 +140,7 @@ def findings(connection: sa.Connection, import_id: int) -> pl.DataFrame:
 def state_words(connection: sa.Connection, shop_id: int) -> dict[str, str]:
     """The state words that people mapped for the shop: folded word -> state."""
     query = sa.select(t.state_words.c.word, t.state_words.c.state)
-    return {
-        word: state for word, state in connection.execute(query.where(t.state_words.c.shop_id == shop_id))
-    }
+    return {word: state for word, state in connection.execute(query.where(t.state_words.c.shop_id == shop_id))}
 
 
 def unknown_words(connection: sa.Connection) -> pl.DataFrame:
@@ -189,9 +186,7 @@ def covered_since(connection: sa.Connection) -> pl.DataFrame:
         first = since.setdefault(shop_id, start)
         if end >= first - GAP:
             since[shop_id] = min(first, start)
-    days = [
-        pl.Series([at]).dt.convert_time_zone(zones[shop_id]).dt.date()[0] for shop_id, at in since.items()
-    ]
+    days = [pl.Series([at]).dt.convert_time_zone(zones[shop_id]).dt.date()[0] for shop_id, at in since.items()]
     return pl.DataFrame(
         {"shop_id": list(since), "covered_since": days},
         schema={"shop_id": pl.Int64, "covered_since": pl.Date},

@@ -19,9 +19,7 @@ def search(connection: sa.Connection, text: str, limit: int) -> pl.DataFrame:
     for query in _queries(text) if text else ():
         if found.height < limit:
             more = typed(connection, query.limit(limit))
-            found = pl.concat([found, more]).unique(
-                ["shop_id", "order_number"], keep="first", maintain_order=True
-            )
+            found = pl.concat([found, more]).unique(["shop_id", "order_number"], keep="first", maintain_order=True)
     return found.head(limit)
 
 
@@ -35,29 +33,19 @@ def _queries(text: str) -> list[sa.Select[tuple[object, ...]]]:
     shop_ids = t.orders.c.shop_id.in_(sa.select(t.shops.c.id))
     return [
         _looks("order_number", number).where(shop_ids, sa.or_(*prefix)),
-        _looks("tracking_number", tracking).where(
-            tracking.in_([text, text.upper(), text.replace(" ", "").upper()])
-        ),
-        _looks("buyer", name, t.buyers).where(
-            sa.or_(*(name.icontains(each, autoescape=True) for each in spellings))
-        ),
+        _looks("tracking_number", tracking).where(tracking.in_([text, text.upper(), text.replace(" ", "").upper()])),
+        _looks("buyer", name, t.buyers).where(sa.or_(*(name.icontains(each, autoescape=True) for each in spellings))),
         _looks("sku", sa.func.coalesce(*codes), t.order_lines).where(
             sa.or_(*(code.istartswith(text, autoescape=True) for code in codes))
         ),
     ]
 
 
-def _looks(
-    matched: str, shown: sa.ColumnElement[str], beside: sa.Table | None = None
-) -> sa.Select[tuple[object, ...]]:
+def _looks(matched: str, shown: sa.ColumnElement[str], beside: sa.Table | None = None) -> sa.Select[tuple[object, ...]]:
     source: sa.FromClause = t.orders.join(t.shops, t.shops.c.id == t.orders.c.shop_id)
     if beside is not None:
-        same = sa.and_(
-            beside.c.shop_id == t.orders.c.shop_id, beside.c.order_number == t.orders.c.order_number
-        )
+        same = sa.and_(beside.c.shop_id == t.orders.c.shop_id, beside.c.order_number == t.orders.c.order_number)
         source = source.join(beside, same)
     order = t.orders.c
     columns = (order.shop_id, t.shops.c.name.label("shop"), order.order_number, order.state, order.created_at)
-    return sa.select(
-        *columns, sa.literal(matched, sa.Text).label("matched"), shown.label("shown")
-    ).select_from(source)
+    return sa.select(*columns, sa.literal(matched, sa.Text).label("matched"), shown.label("shown")).select_from(source)

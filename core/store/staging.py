@@ -58,12 +58,8 @@ def cut(frames: Frames, key: str = "order_number", rows: int = 100_000) -> Itera
     come sorted: rows in the order of their table's key are appended, not inserted between others.
     """
     filled = {name: frame for name, frame in frames.items() if frame.height}
-    whole = {
-        name: frame for name, frame in filled.items() if key not in frame.columns or frame[key].has_nulls()
-    }
-    keyed = {
-        name: frame.sort(key, maintain_order=True) for name, frame in filled.items() if name not in whole
-    }
+    whole = {name: frame for name, frame in filled.items() if key not in frame.columns or frame[key].has_nulls()}
+    keyed = {name: frame.sort(key, maintain_order=True) for name, frame in filled.items() if name not in whole}
     if not keyed:
         yield whole
         return
@@ -117,9 +113,7 @@ def _at_most(slices: Iterable[Frames], count: int) -> Iterator[Frames]:
         yield {name: pl.concat([frames[name] for frames in rest if name in frames]) for name in names}
 
 
-def _attached(
-    connection: sa.Connection, slices: Iterable[Frames]
-) -> Generator[dict[str, Staged], None, None]:
+def _attached(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[dict[str, Staged], None, None]:
     kept: dict[str, str] = connection.info.setdefault(_KEPT, {})
     ready: queue.Queue[tuple[str, Frames] | BaseException | None] = queue.Queue(maxsize=2)
     stop = threading.Event()
@@ -199,9 +193,7 @@ def _copied(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[di
 
 def _copy(connection: sa.Connection, table: str, frame: pl.DataFrame) -> None:
     columns = ", ".join(f'"{name}" {_postgresql_type(dtype)}' for name, dtype in frame.schema.items())
-    connection.exec_driver_sql(
-        f"CREATE TEMP TABLE {table.removeprefix('pg_temp.')} ({columns}) ON COMMIT DROP"
-    )
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {table.removeprefix('pg_temp.')} ({columns}) ON COMMIT DROP")
     raw = connection.connection.driver_connection
     assert raw is not None
     with raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:

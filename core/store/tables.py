@@ -75,9 +75,7 @@ IS_OPEN = orders.c.state.in_(sa.bindparam("open_states", _states, expanding=True
 """The condition of the partial index, for queries: written as literals, or SQLite would not use it."""
 sa.Index("ix_orders_open", orders.c.shop_id, orders.c.created_at, sqlite_where=_open, postgresql_where=_open)
 _tracked = orders.c.tracking_number.is_not(None)
-sa.Index(
-    "ix_orders_tracking_number", orders.c.tracking_number, sqlite_where=_tracked, postgresql_where=_tracked
-)
+sa.Index("ix_orders_tracking_number", orders.c.tracking_number, sqlite_where=_tracked, postgresql_where=_tracked)
 
 order_lines = sa.Table(
     "order_lines",

@@ -185,9 +185,7 @@ def map_state_word(
 def _move_day(connection: sa.Connection, shop_id: int, day: int, state: str, delta: int) -> None:
     insert = _insert(connection, order_days).values(shop_id=shop_id, day=day, state=state, orders=delta)
     added = order_days.c.orders + insert.excluded.orders
-    connection.execute(
-        insert.on_conflict_do_update(index_elements=["shop_id", "day", "state"], set_={"orders": added})
-    )
+    connection.execute(insert.on_conflict_do_update(index_elements=["shop_id", "day", "state"], set_={"orders": added}))
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

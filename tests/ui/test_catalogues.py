@@ -16,9 +16,7 @@ def ids(catalogue: catalogues.Catalog) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_catalogue_has_exactly_the_sentences_of_the_program(
-    lang: str, template: catalogues.Catalog
-) -> None:
+def test_the_catalogue_has_exactly_the_sentences_of_the_program(lang: str, template: catalogues.Catalog) -> None:
     stored = ids(catalogues.stored(lang))
     assert sorted(ids(template) - stored) == []
     assert sorted(stored - ids(template)) == []
@@ -46,9 +44,7 @@ def test_places_are_the_same(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_file_is_as_the_tool_writes_it(lang: str, template: catalogues.Catalog) -> None:
-    assert catalogue_path(lang).read_text("utf-8") == catalogues.written(
-        lang, catalogues.updated(lang, template)
-    )
+    assert catalogue_path(lang).read_text("utf-8") == catalogues.written(lang, catalogues.updated(lang, template))
 
 
 def test_french_uses_its_typography() -> None:

@@ -43,9 +43,7 @@ def label(at: AppTest) -> str:
     return str(at.selectbox(key="lang_choice").label)
 
 
-@pytest.mark.parametrize(
-    ("locale", "lang"), [("fr-FR", "fr"), ("zh-CN", "zh_CN"), ("en-US", "en"), ("de-DE", "en")]
-)
+@pytest.mark.parametrize(("locale", "lang"), [("fr-FR", "fr"), ("zh-CN", "zh_CN"), ("en-US", "en"), ("de-DE", "en")])
 def test_the_browser_chooses_the_language(locale: str, lang: str) -> None:
     at = shell(locale)
     assert label(at) == text(lang)._("Language")

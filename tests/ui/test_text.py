@@ -41,9 +41,7 @@ CASES = [
     Shown("percent", (0.9871,), "98.7%", "98.7%", f"98,7{NARROW}%"),
     Shown("percent", (1, 0), "100%", "100%", f"100{NARROW}%"),
     Shown("moment", (FRIDAY, "Europe/Paris"), "Fri 27 Nov 14:05", "11月27日周五 14:05", "ven. 27 nov. 14:05"),
-    Shown(
-        "moment", (FRIDAY, "Asia/Shanghai"), "Fri 27 Nov 21:05", "11月27日周五 21:05", "ven. 27 nov. 21:05"
-    ),
+    Shown("moment", (FRIDAY, "Asia/Shanghai"), "Fri 27 Nov 21:05", "11月27日周五 21:05", "ven. 27 nov. 21:05"),
     Shown("weekday_time", (FRIDAY, "Europe/Paris"), "Fri 14:05", "周五 14:05", "ven. 14:05"),
     Shown("day", (FRIDAY.date(),), "27 Nov 2026", "2026年11月27日", "27 nov. 2026"),
     Shown("city", ("Asia/Shanghai",), "Shanghai", "上海", "Shanghai"),
@@ -84,6 +82,7 @@ def test_values_inside_a_sentence_are_written_in_the_language() -> None:
     at = FRIDAY.astimezone(ZoneInfo("Asia/Shanghai"))
     assert text("fr").show(at) == "ven. 27 nov. 21:05"
     assert text("zh_CN").show(Zone("Asia/Shanghai")) == "上海"
+    assert text("zh_CN").show(ZoneInfo("Europe/Paris")) == "巴黎"
     assert text("fr").show(12000).replace(NARROW, " ") == "12 000"
     assert text("en").show("C-000123") == "C-000123"
     assert text("en").show(None) == NOTHING

@@ -266,9 +266,7 @@ def test_health_says_what_there_is_and_no_secrets(port: int, base: Path) -> None
     assert said.keys() == {"status", "database", "migration", "newest_import_age_seconds"}
     assert (said["status"], said["database"], said["newest_import_age_seconds"]) == ("ok", "sqlite", None)
     with sqlite3.connect(base) as connection:
-        assert (
-            said["migration"] == connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
-        )
+        assert said["migration"] == connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     assert str(base.parent) not in answered.text
 
 

@@ -68,7 +68,9 @@ def test_said_cancelled_it_is_gone_until_a_newer_file_shows_it(desk):
     assert desk.judge({**gone, "as_of": at("2026-11-24 11:00:01")}, now=at(NOW))["group"].to_list() == ["live"]
 
 
-@pytest.mark.parametrize(("decision", "state"), [("accept", "to_accept"), ("refuse", "to_accept"), ("mark_shipped", "to_ship")])
+@pytest.mark.parametrize(
+    ("decision", "state"), [("accept", "to_accept"), ("refuse", "to_accept"), ("mark_shipped", "to_ship")]
+)
 def test_decided_here_it_keeps_its_deadline_until_carried_out(desk, decision, state):
     plain = desk.one(NOW, state=state)
     row = desk.one(NOW, state=state, decision=decision, decided_at=at("2026-11-23 13:00"))

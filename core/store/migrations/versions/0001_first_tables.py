@@ -179,9 +179,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "order_number", name="pk_orders"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_orders_open", "orders", ["shop_id", "created_at"], sqlite_where=OPEN, postgresql_where=OPEN
-    )
+    op.create_index("ix_orders_open", "orders", ["shop_id", "created_at"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.create_index(
         "ix_orders_tracking_number",
         "orders",

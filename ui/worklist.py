@@ -1,15 +1,20 @@
 """What Today, Orders and Case share: the judged queue as a table in words, and the data's age."""
 
+from typing import Any, Final
+
 import polars as pl
 import streamlit as st
 
 from core.desk import imports, samples
-from core.policy.explain import ACTIONS, CONSEQUENCES, REASONS
-from core.policy.words import N_
+from core.policy.explain import CONSEQUENCES, REASONS
+from core.policy.words import Band, Group, N_
 from ui import bands, labels, tables
 from ui.frame import Page
+from ui.text import NOTHING
 
-EMPTY = N_("No orders yet. Load the sample month to look around, or upload an export of your own.")
+BAND: Final = N_("Band")
+FIGURES: Final = tuple(str(name) for name in (Band.OVERDUE, Band.NOW, Band.SOON, Group.CANNOT_TELL, Band.CALM))
+EMPTY: Final = N_("No orders yet. Load the sample month to look around, or upload an export of your own.")
 
 
 def title(page: Page, heading: str) -> None:
@@ -52,7 +57,7 @@ def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
         + [pl.when(pl.col("zone") == zone).then(tables.moment("due_at", zone, text)) for zone in zones]
     )
     columns: dict[str, pl.Expr | pl.Series] = {
-        page._("Band"): bands.place().replace({name: bands.label(name, text) for name in bands.PLACES}),
+        page._(BAND): bands.place().replace({str(name): bands.label(name, text) for name in bands.PLACES}),
         page._("Time left"): tables.left("seconds_left", text),
         page._("Order"): pl.col("order_number"),
         page._("Shop"): pl.col("shop"),
@@ -71,6 +76,25 @@ def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
     return judged.select(**columns)
 
 
-def next_step(page: Page, row: dict[str, object]) -> str:
-    """What to do about one judged row, as a sentence."""
-    return page._(ACTIONS.get(str(row["action"]), ""))
+def brief(page: Page) -> list[str]:
+    """The columns of :func:`in_words` that a narrow place has room for."""
+    due = page._("Due ({zone})", zone=page.text.city(page.zone))
+    return [page._(name) for name in (BAND, "Time left", "Order", "Shop", "Next step")] + [due]
+
+
+def drawn(page: Page, shown: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The table of :func:`in_words` with its bands as coloured tags, and the settings that draw it so."""
+    band = page._(BAND)
+    frame = shown.with_columns(pl.concat_list(band))
+    return frame, {"column_config": {band: bands.column(page.text)}, "placeholder": NOTHING}
+
+
+def figures(page: Page, judged: pl.DataFrame) -> None:
+    """One row of figures: the bands and what cannot be told; the rest of the queue in one line below."""
+    counted = bands.counts(judged)
+    with st.container(horizontal=True):
+        for name in FIGURES:
+            st.metric(bands.label(name, page.text), counted[name], border=True, width=150)
+    beside = [f"{bands.label(name, page.text)}: {counted[name]}" for name in counted if name not in FIGURES]
+    to_carry_out = judged.filter(kind="carry_out").height
+    st.caption(" · ".join([f"{page._('to carry out')}: {to_carry_out}", *beside]))
