@@ -19,6 +19,7 @@ from core.store import engine as store_engine
 from core.store import migrate
 
 WARM: Final = (
+    "adbc_driver_sqlite.dbapi",
     "altair",
     "pandas",
     "pyarrow.dataset",

@@ -1,8 +1,9 @@
 """Clocks and bands on 1,000,000 orders: judge() against a plain Python loop and one DuckDB query.
 
-All three give back the same whole rows (every column of JUDGED), most urgent first; that is asserted.
-The rivals have it easier: they know that these orders have no decisions, no missing ones and one zone. Prints one ratio line a rival (medians of
-five runs, taken in turn in one process). Limits: 30 and 3.
+All three give back the same whole rows (every column of JUDGED), most urgent first; that the rows are
+the same is asserted. The rivals have it easier: they know that these orders have no decisions, that no
+file lacks one, and that there is one zone. Prints one ratio line a rival: medians of five runs each,
+in one process. Limits: 30 and 3.
 """
 
 import bisect

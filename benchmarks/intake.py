@@ -64,9 +64,7 @@ def make(folder: str, lines: int) -> dict[str, Any]:
         return pl.Series(words).gather(random.integers(0, len(words), size))
 
     postcode = pl.Series(random.integers(1000, 95_999, count)).cast(pl.String).str.zfill(5)
-    address = pl.select(
-        pl.format("{} {}", pl.Series(random.integers(1, 300, count)), some(STREETS))
-    ).to_series()
+    address = pl.select(pl.format("{} {}", pl.Series(random.integers(1, 300, count)), some(STREETS))).to_series()
     first = some(("Zoé", "Anaïs", "Léa", "Paul", "Hélène", "Noël"))
     last = some(("Lefèvre", "Dupré", "Martin", "Béranger", "Garçon"))
     city = some(CITIES)

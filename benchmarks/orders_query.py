@@ -1,5 +1,7 @@
 """The Orders query with 5,000,000 orders behind 2,000 open ones, against 50,000 behind: at most 1.2 times.
 
+Open orders are recent ones, so they lie among the newest 50,000 in both bases.
+
 Run: python -m benchmarks.orders_query [ORDERS_BEHIND]. Prints one line with the ratio of the medians.
 """
 
@@ -26,14 +28,14 @@ INSERT INTO orders (shop_id, order_number, state, created_at, paid_at, goods_min
                     currency, channel, carrier, import_id, digest)
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
 SELECT 1, printf('26%010d', i), CASE WHEN i >= {first} AND i % {every} = 0 THEN 'to_ship' ELSE 'delivered' END,
-       1700000000000000 + i * 1000000, 1700000000000000 + i * 1000000, 1990 + i % 5000, 490,
-       'EUR', 'Cdiscount', 'colissimo', 1, i
+       1700000000000000 + i * 1000000, 1700000000000000 + i * 1000000, 1990 + i % 5000,
+       490, 'EUR', 'Cdiscount', 'colissimo', 1, i
 FROM n
 """
 
 
 def base(folder: str, behind: int) -> sa.Engine:
-    """A base with ``behind`` delivered orders; the open ones are spread among the newest 50,000 (open is recent)."""
+    """A base with ``behind`` delivered orders; the open ones are spread among the newest 50,000."""
     engine = open_engine(f"sqlite:///{Path(folder, f'{behind}.db')}")
     migrate.upgrade(engine)
     count = behind + OPEN

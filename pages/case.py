@@ -1,5 +1,7 @@
 """Case: one order on one page, reached from everywhere and from the search box."""
 
+import re
+
 import streamlit as st
 
 from core.desk import cases
@@ -13,7 +15,7 @@ page = open_page()
 number, shop, sought = (st.query_params.get(name) for name in ("order", "shop_id", "q"))
 worklist.title(page, page._("Case"))
 
-key = OrderKey(int(shop), number) if number and shop and shop.isdecimal() else None
+key = OrderKey(int(shop), number) if number and shop and re.fullmatch("[0-9]{1,18}", shop) else None
 if key is None and sought:
     key = case_view.choose(page, sought)
 elif key is None:

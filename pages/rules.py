@@ -50,7 +50,9 @@ def amount(page: Page, unit: str, value: str | None) -> str:
 
 def in_words(page: Page) -> pl.DataFrame:
     """The values in force today, every text in the reader's language."""
-    frame = rules.in_force(page.desk.values, page.now.date())
+    place = {rule: place for place, rule in enumerate(SHOWS)}
+    order = pl.col("rule").replace_strict(place, default=len(place))
+    frame = rules.in_force(page.desk.values, page.now.date()).sort(order, maintain_order=True)
     said = [
         {"title": page._(title), "shown": amount(page, unit, value), "source": page._(source or "")}
         for title, unit, value, source in frame.select("title", "unit", "value", "source").iter_rows()

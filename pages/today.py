@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.desk import imports, orders
-from ui import bands, charts, tables, worklist
+from ui import actions, bands, charts, filters, tables, worklist
 from ui.frame import page as open_page
 
 SHOWS = ("CD-O1", "CD-O4", "CD-C1", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
@@ -25,15 +25,17 @@ with coming:
     if live.is_empty():
         st.success(page._("Nothing has to be done before a deadline."), icon=":material/done:")
     else:
-        shown, style = worklist.drawn(page, worklist.in_words(page, live.head(NEXT)))
-        st.dataframe(
-            shown,
-            hide_index=True,
+        first = live.head(NEXT)
+        frame, style = worklist.drawn(page, worklist.in_words(page, first))
+        picked = tables.chosen(
+            frame,
+            key="next_" + filters.table_key(first),
+            selection_mode="single-row",
             column_order=worklist.brief(page),
             alt=page._("The next work items, most urgent first"),
-            key="next",
             **style,
         )
+        actions.open_case(page, first[picked])
     if st.button(page._("All orders"), icon=":material/list_alt:", key="to_orders"):
         st.switch_page("../pages/orders.py")
     tables.downloads(page, worklist.in_words(page, judged), "desk48-today")

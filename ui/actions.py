@@ -49,11 +49,17 @@ def draw(page: Page, picked: pl.DataFrame, *, on_case_page: bool = False) -> Non
             format_func=lambda kind: page._(labels.DECISIONS[kind]),
             key="action",
         )
-        if len(keys) == 1 and not on_case_page and st.button(page._("Open the case"), key="open_case", icon=":material/folder_open:"):
-            link = {"order": keys[0].order_number, "shop_id": str(keys[0].shop_id)}
-            st.switch_page("../pages/case.py", query_params=link)
+        if not on_case_page:
+            open_case(page, picked)
         if kind is not None:
             _confirm(page, DecisionKind(kind), keys)
+
+
+def open_case(page: Page, picked: pl.DataFrame) -> None:
+    """The way to the case page, while exactly one row is chosen."""
+    if picked.height == 1 and st.button(page._("Open the case"), key="open_case", icon=":material/folder_open:"):
+        order, shop_id = picked["order_number"][0], str(picked["shop_id"][0])
+        st.switch_page("../pages/case.py", query_params={"order": order, "shop_id": shop_id})
 
 
 def _possible(kind: DecisionKind, picked: pl.DataFrame) -> bool:

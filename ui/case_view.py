@@ -72,6 +72,7 @@ def head(page: Page, case: cases.Case) -> None:
             place = judged["band"] if judged["group"] == "live" else judged["group"]
             st.metric(page._("Band"), bands.label(place, page.text), border=True)
             st.metric(page._("Time left"), page.text.left(judged["seconds_left"]), border=True)
+            st.metric(page._("Who"), page.text.plain(judged["assignee"] or page._("nobody")), border=True)
     if judged and judged["disagrees"]:
         decided = judged["decided_at"] or judged["said_at"]
         st.warning(

@@ -1,6 +1,7 @@
 """The filters of the queue. They live in the link, so that a view can be sent to a colleague."""
 
 import hashlib
+from collections.abc import Callable
 
 import polars as pl
 import streamlit as st
@@ -13,13 +14,12 @@ def draw(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
     """Draw shop, state, band and text; give the rows that pass all of them."""
     band, shop, state, text = st.columns([3, 2, 2, 2])
     with band:
-        bands_wanted = st.multiselect(
+        bands_wanted = _choice(
             page._("Band"),
+            "band",
             [str(name) for name in bands.PLACES],
-            format_func=lambda name: bands.label(name, page.text),
-            placeholder=page._("All"),
-            key="band",
-            bind="query-params",
+            page._("All"),
+            lambda name: bands.label(name, page.text),
         )
     with shop:
         shops_wanted = st.multiselect(
@@ -30,19 +30,29 @@ def draw(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
             bind="query-params",
         )
     with state:
-        states_wanted = st.multiselect(
+        states_wanted = _choice(
             page._("State"),
+            "state",
             sorted(judged["state"].unique()),
-            format_func=lambda name: page._(labels.STATES[name]),
-            placeholder=page._("All"),
-            key="state",
-            bind="query-params",
+            page._("All"),
+            lambda name: page._(labels.STATES[name]),
         )
     with text:
         sought = st.text_input(
             page._("Text"), key="text", bind="query-params", placeholder=page._("Order, article, channel…")
         )
     return judged.filter(*wanted(bands_wanted, shops_wanted, states_wanted, sought))
+
+
+def _choice(label: str, name: str, options: list[str], placeholder: str, shown: Callable[[str], str]) -> list[str]:
+    """A choice that the link holds in machine words: Streamlit's own binding would put the words on
+    screen there, and a link would not outlive a change of language."""
+
+    def keep() -> None:
+        st.query_params[name] = st.session_state[name]
+
+    st.session_state[name] = [word for word in st.query_params.get_all(name) if word in options]
+    return st.multiselect(label, options, format_func=shown, placeholder=placeholder, key=name, on_change=keep)
 
 
 def wanted(places: list[str], shops: list[str], states: list[str], sought: str) -> list[pl.Expr]:

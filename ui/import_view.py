@@ -34,7 +34,7 @@ def counts(page: Page, seen: imports.ImportPreview) -> None:
     """The counts of the file's rows: the first is the sum of the others."""
     with st.container(horizontal=True, gap="xsmall"):
         for name, label in COUNTS:
-            st.metric(page._(label), page.text.number(getattr(seen, name)), border=True, width=130)
+            st.metric(page._(label), page.text.number(getattr(seen, name)), border=True, width="content")
 
 
 def refusal(page: Page, name: str, why: imports.Refused | imports.WrongShop) -> None:

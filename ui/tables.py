@@ -63,7 +63,7 @@ def words(column: str, names: Mapping[str, str], text: Text) -> pl.Expr:
 
 
 def downloads(page: Page, frame: pl.DataFrame, stem: str) -> None:
-    """Our own CSV and XLSX of a table; made only when asked for."""
+    """Our own CSV, XLSX and copy of a table; made only when asked for."""
     kinds: tuple[tuple[str, Callable[[pl.DataFrame], bytes], str], ...] = (
         ("csv", exports.csv, CSV_TYPE),
         ("xlsx", exports.xlsx, XLSX_TYPE),
@@ -81,6 +81,10 @@ def downloads(page: Page, frame: pl.DataFrame, stem: str) -> None:
                 help=page._("Download this table; nothing in it can run as a formula"),
                 disabled=frame.is_empty(),
             )
+        with st.popover(page._("Copy"), icon=":material/content_copy:", on_change="rerun", key=f"copy_{stem}") as box:
+            if box.open:
+                st.caption(page._("Paste into a spreadsheet or a chat."))
+                st.code(exports.clipboard(frame), language=None, height=200)
 
 
 def chosen(frame: pl.DataFrame, key: str, **options: Any) -> list[int]:
@@ -88,5 +92,6 @@ def chosen(frame: pl.DataFrame, key: str, **options: Any) -> list[int]:
 
     The choice is kept by position, so the key has to change whenever the rows do.
     """
-    event = st.dataframe(frame, key=key, on_select="rerun", selection_mode="multi-row", hide_index=True, **options)
+    settings = {"selection_mode": "multi-row", "hide_index": True, **options}
+    event = st.dataframe(frame, key=key, on_select="rerun", **settings)
     return [row for row in event["selection"]["rows"] if row < frame.height]

@@ -13,6 +13,9 @@ from ui.frame import Page
 from ui.text import NOTHING
 
 BAND: Final = N_("Band")
+RULE: Final = N_("Rule")
+TIME_LEFT: Final = N_("Time left")
+AMOUNT: Final = N_("Amount")
 FIGURES: Final = tuple(str(name) for name in (Band.OVERDUE, Band.NOW, Band.SOON, Group.CANNOT_TELL, Band.CALM))
 EMPTY: Final = N_("No orders yet. Load the sample month to look around, or upload an export of your own.")
 
@@ -58,18 +61,20 @@ def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
     )
     columns: dict[str, pl.Expr | pl.Series] = {
         page._(BAND): bands.place().replace({str(name): bands.label(name, text) for name in bands.PLACES}),
-        page._("Time left"): tables.left("seconds_left", text),
+        page._(TIME_LEFT): tables.left("seconds_left", text),
         page._("Order"): pl.col("order_number"),
         page._("Shop"): pl.col("shop"),
-        page._("Amount"): tables.money("order_value_minor", "currency", judged, text),
+        page._(AMOUNT): tables.money("order_value_minor", "currency", judged, text),
         page._("State"): tables.words("state", labels.STATES, text),
         page._("Next step"): tables.words("kind", labels.KINDS, text),
         page._("Due (shop)"): shop_zone,
         page._("Due ({zone})", zone=text.city(page.zone)): tables.moment("due_at", page.zone, text),
-        page._("Last staffed"): tables.moment("last_staffed_at", page.zone, text),
+        page._("Last staffed"): pl.when(pl.col("staffed_reason") == "nobody_before_due")
+        .then(pl.lit(page._("gone")))
+        .otherwise(tables.moment("last_staffed_at", page.zone, text)),
         page._("If not"): tables.words("consequence", CONSEQUENCES, text),
         page._("Why"): tables.words("reason", REASONS, text),
-        page._("Rule"): pl.col("rule"),
+        page._(RULE): pl.col("rule"),
         page._("Who"): pl.col("assignee"),
         page._("File disagrees"): pl.col("disagrees"),
     }
@@ -79,14 +84,22 @@ def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
 def brief(page: Page) -> list[str]:
     """The columns of :func:`in_words` that a narrow place has room for."""
     due = page._("Due ({zone})", zone=page.text.city(page.zone))
-    return [page._(name) for name in (BAND, "Time left", "Order", "Shop", "Next step")] + [due]
+    return [page._(name) for name in (BAND, TIME_LEFT, "Order", "Shop", "Next step")] + [due]
 
 
 def drawn(page: Page, shown: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The table of :func:`in_words` with its bands as coloured tags, and the settings that draw it so."""
-    band = page._(BAND)
-    frame = shown.with_columns(pl.concat_list(band))
-    return frame, {"column_config": {band: bands.column(page.text)}, "placeholder": NOTHING}
+    band, rule = page._(BAND), page._(RULE)
+    link = pl.concat_str(pl.lit("/rules?rule="), rule)
+    frame = shown.with_columns(pl.concat_list(band), link.alias(rule))
+    right = st.column_config.TextColumn(alignment="right")
+    columns = {
+        band: bands.column(page.text),
+        rule: st.column_config.LinkColumn(display_text=r"rule=(.*)$"),
+        page._(TIME_LEFT): right,
+        page._(AMOUNT): right,
+    }
+    return frame, {"column_config": columns, "placeholder": NOTHING}
 
 
 def figures(page: Page, judged: pl.DataFrame) -> None:

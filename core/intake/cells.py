@@ -23,7 +23,7 @@ class Cells:
 
     def __init__(self, frame: pl.DataFrame, names: Mapping[str, str], form: Format, book: Book) -> None:
         """``frame``: text columns by field and ``line``; ``names``: the header cell of each field."""
-        self.frame, self.names, self.form, self.book = frame, names, form, book
+        self.frame, self.names, self.form, self.book = _stripped(frame), names, form, book
         self.bad = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
         self.line = frame["line"]
         self.order_number = self._order_number()
@@ -42,12 +42,7 @@ class Cells:
         """A column as text without outer white space; nulls where the file lacks it or the cell is blank."""
         if field not in self.frame.columns:
             return pl.Series(field, [None], pl.String).new_from_index(0, self.frame.height)
-        column = self.frame[field]
-        outer = (column.str.starts_with(c) | column.str.ends_with(c) for c in (" ", "\u00a0", "\t"))
-        if any(mask.any() for mask in outer):
-            column = column.str.strip_chars()
-            column = column.set(column == "", None)
-        return column
+        return self.frame[field]
 
     def _order_number(self) -> pl.Series:
         self.order_number = self.frame["order_number"]
@@ -76,7 +71,7 @@ class Cells:
         return column.set(mangled, None) if mangled.any() else column
 
     def instant(self, field: str, zone: str, *, end_of_day: bool = False) -> pl.Series:
-        """Wall clock of a zone, or ISO 8601 with offset, as UTC. A bare day is its start, or its last second."""
+        """Wall clock of a zone, or ISO 8601 with offset, as UTC. A bare day is its start or last second."""
         text = self.text(field)
         if text.null_count() == len(text):
             return text.cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
@@ -148,6 +143,20 @@ class Cells:
         value = text.replace_strict(list(good), list(good.values()), default=None, return_dtype=pl.String)
         self.find("bad_currency", "currency", text.is_not_null() & value.is_null())
         return (value.fill_null(self.form.currency) if self.form.currency else value).alias("currency")
+
+
+def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same text without outer white space; only columns that have some are written anew."""
+    names = [name for name in frame.columns if name != "line"]
+    if not frame.height:
+        return frame
+    ends = [
+        pl.any_horizontal(pl.col(n).str.starts_with(c) | pl.col(n).str.ends_with(c) for c in " \u00a0\t").any().alias(n)
+        for n in names
+    ]
+    outer = [n for n, some in zip(names, frame.select(ends).row(0), strict=True) if some]
+    bare = frame.with_columns(pl.col(n).str.strip_chars() for n in outer)
+    return bare.with_columns(pl.when(pl.col(n) != "").then(pl.col(n)).alias(n) for n in outer)
 
 
 def _tried(text: pl.Series, forms: tuple[str, ...]) -> pl.Series:

@@ -7,7 +7,7 @@ names the fields of an order that another import gave than the order's own ("pai
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -17,19 +17,25 @@ from core.intake.read import BUYERS, INSTANT, LINES, ORDERS, Reading
 _ORDER: Final = tuple(n for n in ORDERS if n not in ("order_number", "line", "digest"))
 _LINE: Final = tuple(n for n in LINES if n not in ("order_number", "line_no", "line"))
 _IDS: Final = ("line_id", "sku", "seller_sku", "ean", "title")
-_WHOLE: Final = {"import_id": pl.Int64, "held": pl.String, "version": pl.Int64}
+_WHOLE: Final[dict[str, Any]] = {"import_id": pl.Int64, "held": pl.String, "version": pl.Int64}
 BASE_ORDERS: Final = pl.Schema(
-    {"order_number": pl.String, **{n: ORDERS[n] for n in _ORDER}, "digest": pl.Int64, **_WHOLE, "as_of": INSTANT}
+    {
+        "order_number": pl.String,
+        **{n: ORDERS[n] for n in _ORDER},
+        "digest": pl.Int64,
+        **_WHOLE,
+        "as_of": INSTANT,
+    }
 )
 BASE_LINES: Final = pl.Schema({n: t for n, t in LINES.items() if n != "line"})
 IMPORTS: Final = pl.Schema({"id": pl.Int64, "seen_as_of": INSTANT})
 CHANGES: Final = pl.Schema(
     {
-        "order_number": pl.String, "line_no": pl.Int64, "field": pl.String,
-        "old": pl.String, "new": pl.String, "kept": pl.Boolean,
+        "order_number": pl.String(), "line_no": pl.Int64(), "field": pl.String(),
+        "old": pl.String(), "new": pl.String(), "kept": pl.Boolean(),
     }
 )  # fmt: skip
-DAYS: Final = pl.Schema({"day": pl.Int32, "state": pl.String, "delta": pl.Int64})
+DAYS: Final = pl.Schema({"day": pl.Int32(), "state": pl.String(), "delta": pl.Int64()})
 _HELD: Final = pl.Schema({"order_number": pl.String, "key": pl.String, "by": pl.Int64, "by_as_of": INSTANT})
 
 
@@ -83,10 +89,7 @@ def classify(
     fresh = numbers.join(base.orders, on="order_number", how="anti", maintain_order="left")
     known = numbers.join(base.orders, on="order_number", how="semi", maintain_order="left")
     new = _new(reading, fresh, import_id)
-    if known.height:
-        merged = _merge(reading, base, known, as_of, import_id)
-    else:
-        merged = _Merged.empty()
+    merged = _merge(reading, base, known, as_of, import_id) if known.height else _Merged.empty()
     rows = _rows_of(reading, fresh, merged)
     seen = reading.orders.select("order_number").join(same.select("order_number"), on="order_number", how="semi")
     return Plan(
@@ -167,7 +170,12 @@ def _merge(reading: Reading, base: Base, known: pl.DataFrame, as_of: dt.datetime
     orders = _fields(clock, _only(reading.orders, known), old, ("order_number",), _ORDER, "")
     lines = _fields(clock, matched, _only(base.lines, known), ("order_number", "line_no"), _LINE, "line")
     buyers = _fields(
-        clock, _only(reading.buyers, known), _only(base.buyers, known), ("order_number",), BUYER_FIELDS, "buyer."
+        clock,
+        _only(reading.buyers, known),
+        _only(base.buyers, known),
+        ("order_number",),
+        BUYER_FIELDS,
+        "buyer.",
     )
     parts = (orders, lines, buyers)
     changes = pl.concat([p.changes for p in parts]).sort(
@@ -180,9 +188,16 @@ def _merge(reading: Reading, base: Base, known: pl.DataFrame, as_of: dt.datetime
         .join(givers, on="order_number", how="left")
         .join(verdict, on="order_number", how="left")
         .join(
-            old.select("order_number", "version", old_held="held", old_digest="digest"), on="order_number", how="left"
+            old.select("order_number", "version", old_held="held", old_digest="digest"),
+            on="order_number",
+            how="left",
         )
-        .join(reading.orders.select("order_number", "digest"), on="order_number", how="left", maintain_order="left")
+        .join(
+            reading.orders.select("order_number", "digest"),
+            on="order_number",
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(pl.col("changed", "kept").fill_null(False))
         .with_columns(digest=pl.when(pl.col("newer") & ~pl.col("kept")).then("digest"))
     )
@@ -226,7 +241,12 @@ class _Part:
 
 
 def _fields(
-    clock: _Clock, new: pl.DataFrame, old: pl.DataFrame, key: tuple[str, ...], names: tuple[str, ...], prefix: str
+    clock: _Clock,
+    new: pl.DataFrame,
+    old: pl.DataFrame,
+    key: tuple[str, ...],
+    names: tuple[str, ...],
+    prefix: str,
 ) -> _Part:
     """Merge the rows of one table, each field by its own as-of."""
     on = list(key)
@@ -299,7 +319,7 @@ def _givers(judged: pl.DataFrame, import_id: int, name: str, prefix: str) -> pl.
 
 
 def _match(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
-    """Incoming lines with the line numbers of the base: by line id, else by the next id and its occurrence."""
+    """Incoming lines with the base's line numbers: by line id, else by the next id and its occurrence."""
     left = new.with_row_index("row").with_columns(pl.lit("-").alias("place"))
     free = old.sort("order_number", "line_no").with_columns(pl.lit("-").alias("place"))
     found: list[pl.DataFrame] = []
@@ -307,12 +327,9 @@ def _match(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
         bare = pl.all_horizontal(pl.col(_IDS).is_null()) if name == "place" else pl.col(name).is_not_null()
         on = ["order_number", name]
         count = pl.int_range(pl.len()).over(on).alias("occurrence")
-        pair = left.filter(bare).with_columns(count).join(
-            free.filter(bare).with_columns(count).select(*on, "occurrence", known="line_no", known_id="line_id")
-            if name != "line_id" else
-            free.filter(bare).with_columns(count, known_id="line_id").select(*on, "occurrence", "known_id", known="line_no"),
-            on=[*on, "occurrence"], how="inner",
-        )  # fmt: skip
+        mine = free.filter(bare).with_columns(count, known="line_no", known_id="line_id")
+        mine = mine.select(*on, "occurrence", "known", "known_id")
+        pair = left.filter(bare).with_columns(count).join(mine, on=[*on, "occurrence"], how="inner")
         if name != "line_id":
             pair = pair.filter(pl.col("line_id").is_null() | pl.col("known_id").is_null())
         if pair.height:
@@ -357,4 +374,4 @@ def _days(new: pl.DataFrame, merged: pl.DataFrame, old: pl.DataFrame, zone: str)
     if merged.height:
         parts += [counted(merged, 1), counted(_only(old, merged.select("order_number")), -1)]
     moved = pl.concat(parts).group_by("day", "state").agg(pl.col("delta").sum()).filter(pl.col("delta") != 0)
-    return moved.sort("day", "state").cast(dict(DAYS))
+    return moved.sort("day", "state").cast(DAYS)

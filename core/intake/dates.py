@@ -14,7 +14,7 @@ _EPOCH = dt.datetime(1970, 1, 1)
 
 @lru_cache(maxsize=64)
 def _changes(zone: str, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Wall microseconds at which the clock of a zone is changed, and the offsets (us) before and after each."""
+    """Wall microseconds at which the clock of a zone is changed, and the offsets (us) around each."""
     tz = ZoneInfo(zone)
     at = dt.datetime(first, 1, 1, tzinfo=dt.UTC)
     end = dt.datetime(last + 1, 1, 2, tzinfo=dt.UTC)

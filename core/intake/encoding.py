@@ -7,7 +7,11 @@ from core.intake.findings import Refused
 
 CHUNK: Final = 1 << 18  # bytes; small enough that one rare character slows down little
 _C1: Final = bytes(range(0x80, 0xA0))
-_BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 def decide(data: bytes) -> str:

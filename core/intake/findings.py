@@ -57,7 +57,8 @@ CODES: Final[dict[str, Finding]] = {
         N_("Look for a separator or a quotation mark inside a cell; the row was left out."),
     ),
     "order_number_missing": _error(
-        N_("Line {line} has no order number."), N_("Fill it in the file, or export again; the row was left out.")
+        N_("Line {line} has no order number."),
+        N_("Fill it in the file, or export again; the row was left out."),
     ),
     "mangled_number": _error(
         N_("{value} in {column} was mangled by a spreadsheet: its last digits are lost."),
@@ -74,7 +75,8 @@ CODES: Final[dict[str, Finding]] = {
         N_("{value} in {column} is not between the years 2000 and 2099."), N_("Correct the year.")
     ),
     "in_the_future": _warning(
-        N_("{value} in {column} lies in the future."), N_("Check the clock and the zone; it does not date the file.")
+        N_("{value} in {column} lies in the future."),
+        N_("Check the clock and the zone; it does not date the file."),
     ),
     "time_missing": _warning(
         N_("{value} in {column} has no time of day; the start of that day was taken."),
@@ -95,10 +97,12 @@ CODES: Final[dict[str, Finding]] = {
     "negative": _error(N_("{value} in {column} is below zero."), N_("Refunds do not belong in this file.")),
     "bad_quantity": _error(N_("{value} in {column} is not a whole number of pieces."), N_("Write it like 2.")),
     "bad_currency": _warning(
-        N_("{value} in {column} is not a currency of three letters."), N_("Write EUR, USD, ...; it was left empty.")
+        N_("{value} in {column} is not a currency of three letters."),
+        N_("Write EUR, USD, ...; it was left empty."),
     ),
     "unknown_state": _warning(
-        N_("Nobody knows the state {value} yet."), N_("Say once what it means for this shop; the order is kept.")
+        N_("Nobody knows the state {value} yet."),
+        N_("Say once what it means for this shop; the order is kept."),
     ),
     "state_missing": _warning(
         N_("Line {line} does not say where the order stands."), N_("The order is shown as unknown.")

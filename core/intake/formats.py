@@ -25,7 +25,7 @@ FOLDER: Final = Path(__file__).parents[2] / "data" / "formats"
 
 def fold(text: str) -> str:
     """A word without case, accents, typographic quotes and superfluous white space, to compare it by."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("_", " "))
+    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").replace("_", " "))
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(bare.casefold().split())
 
@@ -69,7 +69,7 @@ class Formats:
 
 
 def load(folder: Path = FOLDER) -> Formats:
-    """Read every format of a folder; a field or a state that does not exist raises ValueError with the file."""
+    """Read every format of a folder; an unknown field or state raises ValueError with the file."""
     words = _toml(folder / "states.toml")
     paths = sorted(p for p in folder.glob("*.toml") if p.name != "states.toml")
     return Formats(

@@ -190,7 +190,7 @@ def _offset_of_line(text: bytes, lines: int) -> int:
     return at
 
 
-class _Stray(Exception):
+class _StrayError(Exception):
     """A quote that is not closed within SPAN lines."""
 
 
@@ -216,13 +216,13 @@ def _careful(text: bytes, head: _Head, skip: int) -> tuple[pl.DataFrame, pl.Seri
                 blank = not any(row)
                 if len(row) != width and not blank:
                     if feed.next - feed.start > 1:
-                        raise _Stray
+                        raise _StrayError
                     ragged.append((feed.start + 1, lines[feed.start].rstrip("\r")))
                 else:
                     rows.append([""] * width if blank else row)
                     starts.append(feed.start + 1)
                 feed.start = feed.next
-        except (_Stray, csv.Error):
+        except (_StrayError, csv.Error):
             ragged.append((feed.start + 1, lines[feed.start].rstrip("\r")))
             feed.start += 1
         _check_rows(len(rows))
@@ -232,7 +232,7 @@ def _careful(text: bytes, head: _Head, skip: int) -> tuple[pl.DataFrame, pl.Seri
 
 
 class _Feed:
-    """Physical lines for the csv reader, from ``next``; a record that began at ``start`` may take SPAN of them."""
+    """Physical lines for the csv reader, from ``next``; a record begun at ``start`` may take SPAN."""
 
     def __init__(self, lines: list[str], start: int) -> None:
         self.lines, self.start, self.next = lines, start, start
@@ -242,10 +242,10 @@ class _Feed:
 
     def __next__(self) -> str:
         if self.next - self.start >= SPAN:
-            raise _Stray
+            raise _StrayError
         if self.next >= len(self.lines):
             if self.next - self.start > 1:
-                raise _Stray  # a quote left open at the end of the file
+                raise _StrayError  # a quote left open at the end of the file
             raise StopIteration
         self.next += 1
         return f"{self.lines[self.next - 1]}\n"

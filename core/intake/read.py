@@ -1,7 +1,7 @@
 """A file of orders, from its bytes to typed frames and findings."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from core.policy.words import DeliveryMode, State
 DIGEST_VERSION: Final = f"polars-{pl.__version__}-1"
 """Names the algorithm of the digest; digests of two versions must not be compared."""
 
-INSTANT: Final = pl.Datetime("us", "UTC")
+INSTANT: Final[Any] = pl.Datetime("us", "UTC")
 ORDERS: Final = pl.Schema(
     {
         "order_number": pl.String, "line": pl.Int64, "state": pl.String, "state_word": pl.String,
@@ -199,13 +199,17 @@ def _fee(columns: dict[str, pl.Series], words: tuple[str, ...]) -> pl.Series:
 def _damaged(raw: Grid, cells: Cells) -> None:
     if raw.damaged:
         for field in cells.names:
-            cells.find("bad_character", field, cells.frame[field].str.contains("\ufffd", literal=True).fill_null(False))
+            cells.find(
+                "bad_character",
+                field,
+                cells.frame[field].str.contains("\ufffd", literal=True).fill_null(False),
+            )
 
 
 def _rejects(raw: Grid, cells: Cells) -> pl.DataFrame:
     """The rows kept out: file line and the raw cells as one text."""
-    bad = pl.DataFrame({"line": cells.line, "bad": cells.bad}).filter("bad").drop("bad")
-    rows = raw.cells.with_columns(raw.line.alias("line")).join(bad, on="line", how="semi") if bad.height else None
+    lines = cells.line.filter(cells.bad)
+    rows = raw.cells.with_columns(raw.line.alias("line"))[raw.line.search_sorted(lines)] if len(lines) else None
     named = [] if rows is None else [(r.pop("line"), as_text(r)) for r in rows.iter_rows(named=True)]
     own = pl.DataFrame(named, schema={"line": pl.Int64, "cells": pl.String}, orient="row")
     return pl.concat([own, raw.ragged.rename({"value": "cells"})]).sort("line")
@@ -224,10 +228,7 @@ def _by_order(flat: pl.DataFrame, partial: pl.Series, cells: Cells) -> tuple[pl.
     group = np.repeat(np.arange(len(starts)), sizes)
     picked = {"state": _most_asking(flat["state"], starts)}
     picked["state_word"] = picked["state"]
-    head = pl.DataFrame(
-        [flat[n].gather(picked[n] if n in picked else _first_said(flat[n], starts, sizes)).alias(n)
-         for n in (*_ORDER_ONLY, *BUYER_FIELDS)]
-    )  # fmt: skip
+    head = _heads(flat, starts, sizes, picked)
     if len(starts) < flat.height:
         _disagreements(flat, head, starts, group, cells)
     numbers = flat["order_number"].gather(starts)
@@ -244,6 +245,21 @@ def _by_order(flat: pl.DataFrame, partial: pl.Series, cells: Cells) -> tuple[pl.
     )
     buyers = head.with_columns(order_number=numbers).select(list(BUYERS))
     return orders, lines.select(list(LINES)), buyers
+
+
+def _heads(flat: pl.DataFrame, starts: Rows, sizes: Rows, picked: dict[str, Rows]) -> pl.DataFrame:
+    """One row an order, each field from the first of its rows that says it or from the row picked for it."""
+    names = (*_ORDER_ONLY, *BUYER_FIELDS)
+    if len(starts) == flat.height:
+        return flat.select(names)
+    begins = np.zeros(flat.height, np.bool_)
+    begins[starts] = True
+    head = flat.select(names).filter(pl.Series(begins))
+    for name in names:
+        rows = picked[name] if name in picked else _first_said(flat[name], starts, sizes)
+        if rows is not starts and not np.array_equal(rows, starts):
+            head = head.with_columns(flat[name].gather(pl.Series(rows)).alias(name))
+    return head
 
 
 _SUMS: Final = {"goods_minor": "price_minor", "shipping_minor": "shipping_minor"}
@@ -278,9 +294,8 @@ def _most_asking(state: pl.Series, starts: Rows) -> Rows:
 
 
 def _disagreements(flat: pl.DataFrame, head: pl.DataFrame, starts: Rows, group: Rows, cells: Cells) -> None:
-    more = np.setdiff1d(np.arange(flat.height), starts, assume_unique=True)
-    firsts = np.repeat(starts, np.diff(np.append(starts, flat.height)))
-    rows = np.union1d(more, firsts[more])
+    sizes = np.diff(np.append(starts, flat.height))
+    rows = np.flatnonzero(np.repeat(sizes > 1, sizes))
     part = flat.select("line", "order_number", *_MUST_AGREE)[rows]
     chosen = head.select(_MUST_AGREE)[group[rows]]
     for field in _MUST_AGREE:
@@ -301,9 +316,15 @@ def _sum(column: pl.Series, fee: pl.Series, starts: Rows) -> pl.Series:
 
 def _digest(flat: pl.DataFrame, head: pl.DataFrame, starts: Rows) -> pl.Series:
     """A number over what an order, its buyer and its lines say; the order of its rows does not matter."""
-    lines = flat.select(pl.struct(_LINE_ONLY).hash(1)).to_series().to_numpy()
-    order = head.select(pl.struct(pl.all()).hash(2)).to_series().to_numpy()
+    lines = _hashed(flat, _LINE_ONLY).to_numpy()
+    order = _hashed(head, head.columns).to_numpy()
     return pl.Series((np.add.reduceat(lines, starts) + order).view(np.int64))
+
+
+def _hashed(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """A hash of each row: that of the sum of its cells' hashes, each column with a seed of its own."""
+    seeded = (pl.col(name).hash(seed) for seed, name in enumerate(names, 1))
+    return frame.select(total=pl.sum_horizontal(seeded)).select(pl.col("total").hash(0)).to_series()
 
 
 def _span(

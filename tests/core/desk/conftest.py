@@ -13,7 +13,10 @@ from core.desk.base import Desk, Person, open_desk
 PARIS: Final = ZoneInfo("Europe/Paris")
 NOON: Final = dt.datetime(2026, 11, 25, 11, 0, tzinfo=dt.UTC)
 """A Wednesday, 12:00 in Paris."""
-HEADER: Final = "Référence commande;Date de commande;Statut commande;SKU Cdiscount;Quantité;Prix Total (€ TTC) hors frais de traitement;Montant Frais de livraison (€ TTC)"
+HEADER: Final = (
+    "Référence commande;Date de commande;Statut commande;SKU Cdiscount;Quantité;"
+    "Prix Total (€ TTC) hors frais de traitement;Montant Frais de livraison (€ TTC)"
+)
 
 
 @pytest.fixture

@@ -44,3 +44,11 @@ def test_an_empty_table_can_be_exported() -> None:
     empty = pl.DataFrame(schema={"a": pl.String, "at": pl.Datetime("us", "UTC")})
     assert exports.csv(empty).decode("utf-8-sig").strip() == "a;at"
     assert exports.xlsx(empty)
+
+
+def test_a_copy_is_as_safe_as_a_file() -> None:
+    assert exports.clipboard(pl.DataFrame({"a": ["=1", "x\ty"], "b": [1, 2]})).splitlines() == [
+        "a\tb",
+        "'=1\t1",
+        "x y\t2",
+    ]

@@ -124,7 +124,9 @@ FILE = st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from(["S1", "S2"]), 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(FILE, min_size=2, max_size=3))
-def test_the_order_in_which_files_come_does_not_matter(files: list[list[tuple[str, str, dict[str, str]]]]) -> None:
+def test_the_order_in_which_files_come_does_not_matter(
+    files: list[list[tuple[str, str, dict[str, str]]]],
+) -> None:
     readings = [
         (reading(template(*(order(n, SKU=s) | cells for n, s, cells in rows))), NOW + number * DAY)
         for number, rows in enumerate(files)

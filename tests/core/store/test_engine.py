@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from core.store import migrate, queries, tables, write
-from core.store.engine import StoreUnavailable, database_url, open_engine, reading, writing
+from core.store.engine import StoreUnavailable, database_url, open_engine, reading, unavailable, writing
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,9 +61,14 @@ def test_every_write_moves_the_revision_and_a_failed_one_leaves_nothing(engine):
         before = queries.revision(connection)
     with writing(engine) as connection:
         write.add_shop(connection, "cdiscount", "Kept")
-    with pytest.raises(RuntimeError), writing(engine) as connection:
-        write.add_shop(connection, "cdiscount", "Lost")
-        raise RuntimeError
+
+    def fail():
+        with writing(engine) as connection:
+            write.add_shop(connection, "cdiscount", "Lost")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with reading(engine) as connection:
         assert queries.revision(connection) == before + 1
         assert queries.shops(connection)["name"].to_list() == ["Kept"]
@@ -118,6 +123,8 @@ def test_the_message_never_shows_the_password():
         open_engine("postgresql://me:s3cr3t@127.0.0.1:1/desk?password=s3cr3t")
     assert "s3cr3t" not in str(caught.value)
     assert "127.0.0.1" in str(caught.value)
+    told = unavailable(sa.make_url("postgresql://me:s3cr3t@h/desk"), OSError("no entry for me:s3cr3t"))
+    assert "s3cr3t" not in str(told)
 
 
 def test_a_base_without_tables_says_how_to_make_them(empty_url):
