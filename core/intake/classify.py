@@ -79,7 +79,6 @@ def classify(
     same: pl.DataFrame,
     as_of: dt.datetime,
     import_id: int,
-    zone: str = "Europe/Paris",
 ) -> Plan:
     """What to write of a reading. ``same``: order numbers whose digest the base already has."""
     base = _typed(base)
@@ -101,7 +100,7 @@ def classify(
         lines=pl.concat([new[1], merged.lines]),
         buyers=pl.concat([new[2], merged.buyers]),
         seen=pl.concat([seen, merged.seen]),
-        day_changes=_days(new[0], merged.orders, base.orders, zone),
+        day_changes=_days(new[0], merged.orders, base.orders),
     )
 
 
@@ -164,7 +163,8 @@ def _merge(reading: Reading, base: Base, known: pl.DataFrame, as_of: dt.datetime
     """Known orders field by field."""
     old = _only(base.orders, known)
     held = _held(base, known)
-    owner = old.select("order_number", "as_of", owner="import_id").with_columns(newer=pl.lit(as_of) >= pl.col("as_of"))
+    # Column first: Polars 2.1 fails on "literal >= column" where a join gave the column one value.
+    owner = old.select("order_number", "as_of", owner="import_id").with_columns(newer=pl.col("as_of") <= as_of)
     matched = _match(_only(reading.lines, known), _only(base.lines, known))
     clock = _Clock(owner, held, as_of, import_id)
     orders = _fields(clock, _only(reading.orders, known), old, ("order_number",), _ORDER, "")
@@ -261,7 +261,7 @@ def _fields(
         own = "state" if name == "state_word" else name
         both_here = _with_holder(both, clock.held, own, prefix)
         was, now = pl.col(f"{name}~old"), pl.col(name)
-        stronger = now.is_not_null() & (was.is_null() | (pl.lit(clock.as_of) >= pl.coalesce("by_as_of", "as_of")))
+        stronger = now.is_not_null() & (was.is_null() | (pl.coalesce("by_as_of", "as_of") <= clock.as_of))
         differs = now.is_not_null() & now.ne_missing(was)
         judged = both_here.select(
             *on,
@@ -360,15 +360,12 @@ def _rows_of(reading: Reading, fresh: pl.DataFrame, merged: _Merged) -> dict[str
     return counts
 
 
-def _days(new: pl.DataFrame, merged: pl.DataFrame, old: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """How the counts per day of creation (in a zone) and state move."""
+def _days(new: pl.DataFrame, merged: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+    """How the counts per day of creation (UTC) and state move."""
 
     def counted(frame: pl.DataFrame, delta: int) -> pl.DataFrame:
-        # A day begins and ends on a whole hour: far fewer hours than orders have to be placed in a zone.
-        hours = frame.select("state", hour=pl.col("created_at").dt.truncate("15m")).drop_nulls("hour")
-        many = hours.group_by("hour", "state").len("orders")
-        day = pl.col("hour").dt.convert_time_zone(zone).dt.date().cast(pl.Int32)
-        return many.select(day.alias("day"), "state", delta=pl.col("orders").cast(pl.Int64) * delta)
+        many = frame.select("state", day=pl.col("created_at").dt.date().cast(pl.Int32)).drop_nulls("day")
+        return many.group_by("day", "state").agg(delta=pl.len().cast(pl.Int64) * delta)
 
     parts = [counted(new, 1)]
     if merged.height:

@@ -168,7 +168,7 @@ order_days = sa.Table(
     "order_days",
     metadata,
     sa.Column("shop_id", sa.Integer, sa.ForeignKey("shops.id"), primary_key=True),
-    sa.Column("day", sa.Integer, primary_key=True),  # days since 1970-01-01, in the shop's zone
+    sa.Column("day", sa.Integer, primary_key=True),  # days since 1970-01-01 UTC
     sa.Column("state", sa.Text, primary_key=True),
     sa.Column("orders", sa.Integer, nullable=False),
 )

@@ -169,13 +169,12 @@ def map_state_word(
     these = sa.and_(
         orders.c.shop_id == shop_id, orders.c.state == State.UNKNOWN.value, orders.c.state_word.in_(spelled)
     )
-    zone = connection.scalar(sa.select(shops.c.zone).where(shops.c.id == shop_id)) or "UTC"
     created = list(connection.scalars(sa.select(orders.c.created_at).where(these)))
     if not created:
         return 0
     connection.execute(sa.update(orders).where(these).values(state=str(state), version=orders.c.version + 1))
     instants = pl.Series("at", created, pl.Int64).drop_nulls().cast(pl.Datetime("us", "UTC"))
-    days = instants.dt.convert_time_zone(zone).dt.date().to_physical().value_counts(name="orders")
+    days = instants.dt.date().to_physical().value_counts(name="orders")
     for day, count in days.iter_rows():
         _move_day(connection, shop_id, day, State.UNKNOWN.value, -count)
         _move_day(connection, shop_id, day, str(state), count)

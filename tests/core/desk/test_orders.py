@@ -103,6 +103,19 @@ def test_an_order_missing_from_a_newer_file_is_perhaps_cancelled(desk: Desk) -> 
     assert found == {"A": "perhaps_cancelled", "B": "live", "C": "live"}
 
 
+def test_an_order_whose_row_was_rejected_is_not_missing(desk: Desk) -> None:
+    shop = load(desk, ("A", NOON - 10 * HOUR, "À accepter"), ("B", NOON - 11 * HOUR, "À accepter"))
+    later = NOON + HOUR
+    newer = export(
+        ("A", NOON - 10 * HOUR, "À accepter"), ("B", NOON - 11 * HOUR, "À accepter"), ("C", later, "À accepter")
+    )
+    damaged = newer.replace(b"SKU-A;1;10,00", b"SKU-A;1;ten")
+    seen = imports.preview(desk, shop, "b.csv", damaged, later)
+    assert seen.rejected == 1
+    imports.write(desk, Person("Léa"), seen, later)
+    assert set(orders.queue(desk, later)["group"]) == {"live"}
+
+
 def test_refusing_tells_what_it_does_to_the_rate(desk: Desk) -> None:
     settled = [(f"S{n}", NOON - dt.timedelta(days=n % 70 + 1), "Expédiée") for n in range(140)]
     shop = load(desk, *settled, ("A", NOON - HOUR, "À accepter"))
