@@ -323,15 +323,19 @@ def _match(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
     left = new.with_row_index("row").with_columns(pl.lit("-").alias("place"))
     free = old.sort("order_number", "line_no").with_columns(pl.lit("-").alias("place"))
     found: list[pl.DataFrame] = []
-    for name in (*_IDS, "place"):
+    for place, name in enumerate((*_IDS, "place")):
         bare = pl.all_horizontal(pl.col(_IDS).is_null()) if name == "place" else pl.col(name).is_not_null()
         on = ["order_number", name]
+        stronger = _IDS[:place] if name != "place" else ()
         count = pl.int_range(pl.len()).over(on).alias("occurrence")
-        mine = free.filter(bare).with_columns(count, known="line_no", known_id="line_id")
-        mine = mine.select(*on, "occurrence", "known", "known_id")
+        mine = free.filter(bare).with_columns(count, known="line_no")
+        mine = mine.select(*on, "occurrence", "known", *(pl.col(n).alias(f"{n}~old") for n in stronger))
         pair = left.filter(bare).with_columns(count).join(mine, on=[*on, "occurrence"], how="inner")
-        if name != "line_id":
-            pair = pair.filter(pl.col("line_id").is_null() | pl.col("known_id").is_null())
+        # Two lines that a stronger id tells apart are two lines, whatever else they share.
+        apart = pl.any_horizontal(
+            pl.lit(False), *((pl.col(n) != pl.col(f"{n}~old")).fill_null(False) for n in stronger)
+        )
+        pair = pair.filter(~apart)
         if pair.height:
             found.append(pair.select("row", line_no="known"))
             left = left.join(pair.select("row"), on="row", how="anti", maintain_order="left")

@@ -26,7 +26,7 @@ FLAGS: Final = (
 )
 READY: Final = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 TABLE: Final = '[data-testid="stDataFrame"]'
-WAIT: Final = 60_000
+WAIT: Final = 30_000
 """Milliseconds: a first look imports a lot, and other tests may run beside this one."""
 
 
@@ -166,9 +166,10 @@ def rows(grid: Any) -> list[dict[str, str]]:
 def tick(grid: Any, row: int) -> None:
     """Choose a row by a click on its box; rows are counted from 0, all of one height."""
     canvas = grid.locator('canvas[data-testid="data-grid-canvas"]')
-    canvas.scroll_into_view_if_needed()
-    height = 35
-    canvas.click(position={"x": 16, "y": height * (row + 1) + height / 2})
+    canvas.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+    grid.page.wait_for_timeout(150)
+    box, height = canvas.bounding_box(), 35
+    grid.page.mouse.click(box["x"] + 16, box["y"] + height * (row + 1.5))
 
 
 def plain(text: str) -> str:

@@ -98,6 +98,13 @@ def test_lines_meet_by_their_id_then_by_code_and_place() -> None:
     assert plan.changed == 4
 
 
+def test_two_articles_of_one_title_are_two_lines() -> None:
+    shop = Shop()
+    shop.take(reading(template(order(SKU="S1", Title="Lampe"))))
+    shop.take(reading(template(order(SKU="S2", Title="Lampe"))), NOW + DAY)
+    assert [line["sku"] for line in shop.lines.values()] == ["S1", "S2"]
+
+
 def test_two_line_ids_are_two_lines() -> None:
     shop = Shop()
     shop.take(reading(template(order(Line_id="1"))))
