@@ -54,7 +54,7 @@ def in_words(page: Page) -> pl.DataFrame:
     order = pl.col("rule").replace_strict(place, default=len(place))
     frame = rules.in_force(page.desk.values, page.now.date()).sort(order, maintain_order=True)
     said = [
-        {"title": page._(title), "shown": amount(page, unit, value), "source": page._(source or "")}
+        {"title": page._(title), "shown": amount(page, unit, value), "source": page._(source) if source else ""}
         for title, unit, value, source in frame.select("title", "unit", "value", "source").iter_rows()
     ]
     return frame.with_columns(pl.DataFrame(said, schema=dict.fromkeys(said[0], pl.String())))
@@ -131,8 +131,10 @@ event = st.dataframe(
     selection_mode="single-row",
     hide_index=True,
     height="auto" if chosen_rule else 400,
-    column_config={name: st.column_config.Column(page._(title)) for name, title in COLUMNS.items()}
-    | {"shown": st.column_config.Column(page._(COLUMNS["shown"]), width=280)}
+    column_config={
+        name: st.column_config.Column(page._(title), width=280 if name == "shown" else None)
+        for name, title in COLUMNS.items()
+    }
     | {
         name: st.column_config.DateColumn(page._(COLUMNS[name]), format="iso8601") for name in ("since", "last_checked")
     },

@@ -72,7 +72,6 @@ def head(page: Page, case: cases.Case) -> None:
             place = judged["band"] if judged["group"] == "live" else judged["group"]
             st.metric(page._("Band"), bands.label(place, page.text), border=True)
             st.metric(page._("Time left"), page.text.left(judged["seconds_left"]), border=True)
-            st.metric(page._("Who"), page.text.plain(judged["assignee"] or page._("nobody")), border=True)
     if judged and judged["disagrees"]:
         decided = judged["decided_at"] or judged["said_at"]
         st.warning(
@@ -95,13 +94,14 @@ def derivation(page: Page, case: cases.Case) -> None:
     lines = [page._(sentence.template, **sentence.params) for sentence in case.derivation]
     if lines:
         st.markdown("\n".join(f"- {line}" for line in lines))
-    for code, names in (
-        (judged["reason"], REASONS),
-        (judged["action"], ACTIONS),
-        (judged["consequence"], CONSEQUENCES),
-    ):
-        if code in names:
-            st.write(page._(names[code]))
+    reason, step, consequence = (judged[name] for name in ("reason", "action", "consequence"))
+    if reason:
+        st.write(page._(REASONS[reason]))
+    st.write(page._("Next step: {step}", step=page._(ACTIONS[step])))
+    if consequence:
+        st.write(page._("If not: {consequence}", consequence=page._(CONSEQUENCES[consequence])))
+    who = judged["assignee"]
+    st.write(page._("{person} has it.", person=page.text.plain(who)) if who else page._("Nobody has it yet."))
     if judged["rule"]:
         st.page_link(
             "../pages/rules.py",

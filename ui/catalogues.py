@@ -92,10 +92,10 @@ def empty(catalogue: Catalog) -> list[str]:
 
 def main() -> int:
     """Write the three catalogues; 1 where sentences still lack a translation, else 0."""
-    template = extracted()
     missing = 0
     for lang in LANGUAGES:
-        catalogue = updated(lang, template)
+        # Extracted anew each time: an update takes over the template's own messages.
+        catalogue = updated(lang, extracted())
         path = catalogue_path(lang)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(written(lang, catalogue), "utf-8")

@@ -57,14 +57,15 @@ def history(page: Page) -> None:
         st.caption(page._("No file was imported yet."))
         return
     names = dict(COUNTS)
+    head = {name: page._(label) for name, label in HISTORY.items()}
     shown = done.select(
-        tables.moment("imported_at", page.zone, page.text).alias(page._(HISTORY["imported_at"])),
-        pl.col("shop").alias(page._(HISTORY["shop"])),
-        pl.col("file_name").alias(page._(HISTORY["file_name"])),
+        tables.moment("imported_at", page.zone, page.text).alias(head["imported_at"]),
+        pl.col("shop").alias(head["shop"]),
+        pl.col("file_name").alias(head["file_name"]),
         *(pl.col(name).alias(page._(label)) for name, label in names.items()),
-        tables.words("format", FORMATS, page.text).alias(page._(HISTORY["format"])),
-        tables.moment("as_of", page.zone, page.text).alias(page._(HISTORY["as_of"])),
-        pl.col("person").alias(page._(HISTORY["person"])),
+        tables.words("format", FORMATS, page.text).alias(head["format"]),
+        tables.moment("as_of", page.zone, page.text).alias(head["as_of"]),
+        pl.col("person").alias(head["person"]),
     )
     event = st.dataframe(
         shown,

@@ -90,7 +90,7 @@ def brief(page: Page) -> list[str]:
 def drawn(page: Page, shown: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The table of :func:`in_words` with its bands as coloured tags, and the settings that draw it so."""
     band, rule = page._(BAND), page._(RULE)
-    link = pl.concat_str(pl.lit("/rules?rule="), rule)
+    link = pl.concat_str(pl.lit(f"/rules?lang={page.lang}&rule="), rule)
     frame = shown.with_columns(pl.concat_list(band), link.alias(rule))
     right = st.column_config.TextColumn(alignment="right")
     columns = {
@@ -109,5 +109,5 @@ def figures(page: Page, judged: pl.DataFrame) -> None:
         for name in FIGURES:
             st.metric(bands.label(name, page.text), counted[name], border=True, width=150)
     beside = [f"{bands.label(name, page.text)}: {counted[name]}" for name in counted if name not in FIGURES]
-    to_carry_out = judged.filter(kind="carry_out").height
-    st.caption(" · ".join([f"{page._('to carry out')}: {to_carry_out}", *beside]))
+    to_carry_out = page._("to carry out: {n}", n=judged.filter(kind="carry_out").height)
+    st.caption(" · ".join([to_carry_out, *beside]))

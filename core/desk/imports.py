@@ -3,7 +3,8 @@
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ class WrongShop(Exception):
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
     """What a file brings. The counts are rows of the file and add up: read = new + changed +
-    unchanged + older + rejected. ``already`` is the import that wrote the same bytes, or None."""
+    unchanged + older + rejected. ``already`` is the import that wrote the same bytes, or None;
+    ``revision`` is the base's, at which all this was found."""
 
     name: str
     shop_id: int
@@ -53,6 +55,7 @@ class ImportPreview:
     reading: intake.Reading
     plan: classify.Plan
     already: dict[str, Any] | None
+    revision: int
 
     @property
     def format(self) -> str:
@@ -112,17 +115,19 @@ def preview(
     that cannot be read, and :class:`WrongShop`.
     """
     shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
-    with reading(desk.engine) as connection:
+    with ThreadPoolExecutor(1) as beside, reading(desk.engine) as connection:
+        digest = beside.submit(hashlib.sha256, data)  # lets go of the interpreter while it works
+        revision = queries.revision(connection)
         words = queries.state_words(connection, shop_id)
         read = intake.read(name, data, known_formats(), state_words=words, now=now, zone=shop["zone"])
         others = compare.other_shops(connection, shop_id, shop["marketplace"], read.orders.select("order_number"))
         if others.height:
             raise WrongShop(others["shop"][0], others.height)
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = digest.result().hexdigest()
         already = _known(connection, shop_id, sha256)
         when, source = _as_of(read, as_of, now)
         plan = _classified(connection, shop_id, read, when, DRY_ID)
-    return ImportPreview(name, shop_id, sha256, when, source, read, plan, already)
+    return ImportPreview(name, shop_id, sha256, when, source, read, plan, already, revision)
 
 
 def _known(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, Any] | None:
@@ -152,32 +157,37 @@ def _classified(
 def write(desk: Desk, person: Person, seen: ImportPreview, now: dt.datetime) -> ImportPreview:
     """Write what was previewed, in one transaction; gives the counts of what was written.
 
-    It is classified again inside the transaction: what a colleague wrote in between counts. The
-    same bytes again write nothing.
+    Where the base has moved since the preview it is classified again inside the transaction: what a
+    colleague wrote in between counts. The same bytes again write nothing.
     """
     person.require("import")
     with writing(desk.engine) as connection:
         already = _known(connection, seen.shop_id, seen.sha256)
         if already is not None:
-            return ImportPreview(
-                seen.name,
-                seen.shop_id,
-                seen.sha256,
-                seen.as_of,
-                seen.as_of_source,
-                seen.reading,
-                seen.plan,
-                already,
-            )
+            return replace(seen, already=already)
         import_id = store_write.next_import_id(connection)
-        plan = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id)
+        now_at = queries.revision(connection)
+        if now_at == seen.revision + 1:  # this transaction's own step
+            plan = _as_import(seen.plan, import_id)
+        else:
+            plan = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id)
         store_write.apply(
             connection,
             seen.shop_id,
             _import_row(seen, plan, import_id, person, now),
             _frames(plan, seen.reading),
         )
-    return ImportPreview(seen.name, seen.shop_id, seen.sha256, seen.as_of, seen.as_of_source, seen.reading, plan, None)
+    return replace(seen, plan=plan, already=None, revision=now_at)
+
+
+def _as_import(plan: classify.Plan, import_id: int) -> classify.Plan:
+    """The plan of a preview under the id that its import gets."""
+    own = pl.col("import_id") == DRY_ID
+    orders = plan.orders.with_columns(
+        import_id=pl.when(own).then(pl.lit(import_id, pl.Int64)).otherwise("import_id"),
+        held=pl.col("held").str.replace_all(rf":{DRY_ID}( |$)", f":{import_id}${{1}}"),
+    )
+    return replace(plan, orders=orders)
 
 
 def _frames(plan: classify.Plan, read: intake.Reading) -> dict[str, pl.DataFrame]:

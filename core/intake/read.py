@@ -40,6 +40,7 @@ _ORDER_ONLY: Final = tuple(
 )
 _LINE_ONLY: Final = tuple(n for n in LINES if n not in ("order_number", "line_no", "line"))
 _MUST_AGREE: Final = ("state", "created_at", "paid_at", "latest_ship_at", "delivery_mode")
+_HEAD_ONLY: Final = tuple(n for n in (*_ORDER_ONLY, *BUYER_FIELDS) if n not in _MUST_AGREE)
 _ASKS: Final = {State.TO_ACCEPT: 0, State.TO_SHIP: 1, State.PART_SHIPPED: 2, State.CANCEL_REQUESTED: 2,
                 State.IN_DISPUTE: 2, State.UNKNOWN: 3, State.AWAITING_PAYMENT: 3, State.NEW: 3,
                 State.BLOCKED: 3, State.SENT_UNCONFIRMED: 3}  # fmt: skip
@@ -89,18 +90,24 @@ def read(
     _damaged(raw, cells)
     book.add("ragged", None, raw.ragged.with_columns(order_number=pl.lit(None, pl.String)))
     rejects = _rejects(raw, cells)
-    good = flat.filter(~cells.bad) if cells.bad.any() else flat
+    rows, form, encoding = flat.height + raw.ragged.height, raw.format.format, raw.encoding
+    if cells.bad.any():
+        flat = flat.filter(~cells.bad)
+    del raw  # the text of a big file is as big as all that follows
+    cells.frame = cells.frame.clear()
     partial = cells.order_number.filter(cells.bad).drop_nulls().unique()
-    orders, lines, buyers = _by_order(good, partial, cells)
+    whole = [flat]
+    del flat  # so that it goes as soon as it is used up
+    orders, lines, buyers = _by_order(whole.pop(), partial, cells)
     newest, first, last = _span(orders, cells, now)
     return Reading(
-        format=raw.format.format,
-        encoding=raw.encoding,
+        format=form,
+        encoding=encoding,
         orders=orders,
         lines=lines,
         buyers=buyers,
         findings=book.frame(),
-        read=flat.height + raw.ragged.height,
+        read=rows,
         rejected=rejects.height,
         as_of=newest,
         covers_from=first,
@@ -229,6 +236,7 @@ def _by_order(flat: pl.DataFrame, partial: pl.Series, cells: Cells) -> tuple[pl.
     picked = {"state": _most_asking(flat["state"], starts)}
     picked["state_word"] = picked["state"]
     head = _heads(flat, starts, sizes, picked)
+    flat = flat.drop(_HEAD_ONLY)  # from here on head has them, and a big file's memory is wanted
     if len(starts) < flat.height:
         _disagreements(flat, head, starts, group, cells)
     numbers = flat["order_number"].gather(starts)

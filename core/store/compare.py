@@ -45,11 +45,12 @@ def base(connection: sa.Connection, shop_id: int, order_numbers: pl.DataFrame) -
     ``orders`` has the table's columns and ``as_of``; ``imports`` has id and seen_as_of of every import
     that gave one of them or holds a field of one.
     """
-    named = staging.staged(connection, "wanted", order_numbers.select("order_number").unique())
+    none = order_numbers.is_empty()
+    named = "" if none else staging.staged(connection, "wanted", order_numbers.select("order_number").unique())
     wanted = sa.text(f"SELECT order_number FROM {named}").columns(sa.column("order_number", sa.Text))
     found = {}
     for name, table in (("orders", t.orders), ("lines", t.order_lines), ("buyers", t.buyers)):
-        these = sa.and_(table.c.shop_id == shop_id, table.c.order_number.in_(wanted))
+        these = sa.and_(table.c.shop_id == shop_id, sa.false() if none else table.c.order_number.in_(wanted))
         found[name] = typed(connection, sa.select(table).where(these))
     sources = typed(connection, sa.select(t.imports.c.id, t.imports.c.seen_as_of).where(t.imports.c.shop_id == shop_id))
     as_of = sources.select(pl.col("id").alias("import_id"), pl.col("seen_as_of").alias("as_of").cast(INSTANT))

@@ -89,7 +89,7 @@ def _confirm(connection: sa.Connection, shop_id: int, import_id: int, as_of: int
     older = sa.select(imports.c.id).where(imports.c.shop_id == shop_id, imports.c.seen_as_of < as_of)
     ids = set(connection.scalars(older)) - {import_id}
     if sum(table.rows for table in seen) >= WORTH_COUNTING:
-        whole = _wholly_seen(connection, shop_id, source) & ids
+        whole = _wholly_seen(connection, shop_id, source, sum(table.rows for table in seen)) & ids
         connection.execute(sa.update(imports).where(imports.c.id.in_(whole)).values(seen_as_of=as_of))
         ids -= whole
     if ids:
@@ -99,14 +99,19 @@ def _confirm(connection: sa.Connection, shop_id: int, import_id: int, as_of: int
         )
 
 
-def _wholly_seen(connection: sa.Connection, shop_id: int, source: str) -> set[int]:
-    """The imports all of whose orders are in ``source`` and from which no other order holds a field."""
+def _wholly_seen(connection: sa.Connection, shop_id: int, source: str, rows: int) -> set[int]:
+    """The imports all of whose orders are in ``source`` and from which no other order holds a field.
+
+    ``rows``: how many orders ``source`` has, each once and each known.
+    """
     standing: dict[int, int] = {}
     held: set[int] = set()
     counted = sa.select(orders.c.import_id, orders.c.held, sa.func.count()).where(orders.c.shop_id == shop_id)
     for import_id, fields, count in connection.execute(counted.group_by(orders.c.import_id, orders.c.held)):
         standing[import_id] = standing.get(import_id, 0) + count
         held |= set(holders(fields).values())
+    if rows == sum(standing.values()):
+        return set(standing) - held
     confirmed = connection.exec_driver_sql(
         f"SELECT o.import_id, count(*) FROM ({source}) AS s JOIN orders AS o "
         f"ON o.shop_id = {int(shop_id)} AND o.order_number = s.order_number GROUP BY o.import_id"

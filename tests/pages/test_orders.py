@@ -12,6 +12,7 @@ from core.policy.words import DecisionKind
 from tests.core.desk.conftest import NOON, export
 from tests.pages import noon
 from ui import filters
+from ui.text import text
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,12 @@ def test_a_filter_goes_into_the_link_in_words_of_no_language() -> None:
     assert at.query_params["state"] == "to_accept"
     at.selectbox(key="lang_choice").select("zh_CN")
     assert set(numbers(noon.run(at))) == {"DIES", "NEXT"}
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_rule_in_the_queue_is_a_link_in_the_language_of_the_page() -> None:
+    table = noon.visit("orders", lang="fr").main.dataframe[0].value
+    assert table[text("fr")._("Rule")].iloc[0] == "/rules?lang=fr&rule=CD-O1"
 
 
 @pytest.mark.usefixtures("shop")

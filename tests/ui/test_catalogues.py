@@ -67,3 +67,16 @@ def test_chinese_uses_its_own_signs() -> None:
         if form.endswith((".", "?", "!")) or ", " in form
     ]
     assert faults == []
+
+
+SAME_IN_FRENCH = {
+    "Article", "Articles", "Code", "Format", "Imports", "Note", "Source", "express", "format", "fraction",
+    "{hours} h {minutes}", "{minutes} min",
+}  # fmt: skip
+"""Words that French writes as English does."""
+
+
+@pytest.mark.parametrize(("lang", "same"), [("fr", SAME_IN_FRENCH), ("zh_CN", set())])
+def test_no_sentence_stays_english(lang: str, same: set[str]) -> None:
+    kept = {message.id for message in catalogues.stored(lang) if message.id and message.string == message.id}
+    assert kept <= same
