@@ -42,7 +42,16 @@ STATES: Final = {"Expédiée": 0.93, "Annulée": 0.04, "Refusée": 0.01, "En att
 GOODS: Final = ("Lampe de bureau à LED", "Théière en fonte émaillée", "Coussin brodé Étoile 40 cm", "Câble USB 2 m",
                 "Étagère murale en chêne", "Rideau thermique gris", "Bouée de piscine", "Tapis à poils longs")  # fmt: skip
 STREETS: Final = ("rue de l'Église", "avenue du Général Leclerc", "place de la République", "chemin des Prés")
-CITIES: Final = ("Bourg-en-Bresse", "Lyon", "Orléans", "Angoulême", "Saint-Étienne", "Nîmes", "Besançon", "Paris")
+CITIES: Final = (
+    "Bourg-en-Bresse",
+    "Lyon",
+    "Orléans",
+    "Angoulême",
+    "Saint-Étienne",
+    "Nîmes",
+    "Besançon",
+    "Paris",
+)
 
 
 def make(folder: str, lines: int) -> dict[str, Any]:
@@ -64,7 +73,9 @@ def make(folder: str, lines: int) -> dict[str, Any]:
         return pl.Series(words).gather(random.integers(0, len(words), size))
 
     postcode = pl.Series(random.integers(1000, 95_999, count)).cast(pl.String).str.zfill(5)
-    address = pl.select(pl.format("{} {}", pl.Series(random.integers(1, 300, count)), some(STREETS))).to_series()
+    address = pl.select(
+        pl.format("{} {}", pl.Series(random.integers(1, 300, count)), some(STREETS))
+    ).to_series()
     first = some(("Zoé", "Anaïs", "Léa", "Paul", "Hélène", "Noël"))
     last = some(("Lefèvre", "Dupré", "Martin", "Béranger", "Garçon"))
     city = some(CITIES)
@@ -72,7 +83,9 @@ def make(folder: str, lines: int) -> dict[str, Any]:
         pl.concat_str(created.dt.strftime("%y%m%d%H%M"), pair, ends).alias(HEADER[0]),
         pl.lit("Cdiscount").alias(HEADER[1]),
         created.dt.strftime("%d/%m/%Y %H:%M:%S").alias(HEADER[2]),
-        pl.Series(list(STATES)).gather(random.choice(len(STATES), count, p=list(STATES.values()))).alias(HEADER[3]),
+        pl.Series(list(STATES))
+        .gather(random.choice(len(STATES), count, p=list(STATES.values())))
+        .alias(HEADER[3]),
         first.alias(HEADER[11]),
         last.alias(HEADER[12]),
         address.alias(HEADER[13]),
@@ -130,7 +143,9 @@ def ours(folder: str, base: str, file: str = "first.csv") -> dict[str, Any]:
     done = imports.write(desk, person, seen, NOW)
     end = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    counts = {name: getattr(done, name) for name in ("read", "new", "changed", "unchanged", "older", "rejected")}
+    counts = {
+        name: getattr(done, name) for name in ("read", "new", "changed", "unchanged", "older", "rejected")
+    }
     return {"seconds": end - start, "preview": between - start, "peak": peak, "counts": counts}
 
 
@@ -141,6 +156,8 @@ def again(folder: str, base: str) -> dict[str, Any]:
 
 def floor(folder: str, base: str) -> dict[str, Any]:
     """Seconds that sqlite3's executemany takes for the rows that ours writes."""
+    import polars as pl
+
     from core.desk import imports, settings
     from core.desk.base import Person
     from core.store.staging import storable
@@ -158,8 +175,6 @@ def floor(folder: str, base: str) -> dict[str, Any]:
             f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
             f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {told}"
         )
-        import polars as pl
-
         typed = storable(frame.with_columns(shop_id=pl.lit(shop)).select(names))
         if "import_id" in names:
             typed = typed.with_columns(import_id=pl.lit(1, pl.Int64))
@@ -187,7 +202,12 @@ def pandas(folder: str, base: str) -> dict[str, Any]:
     data = Path(folder, "first.csv").read_bytes()
     start = time.perf_counter()
     flat = pd.read_csv(
-        io.BytesIO(data), sep=";", decimal=",", encoding="cp1252", skiprows=len(PREAMBLE), skip_blank_lines=False
+        io.BytesIO(data),
+        sep=";",
+        decimal=",",
+        encoding="cp1252",
+        skiprows=len(PREAMBLE),
+        skip_blank_lines=False,
     )
     connection = sqlite3.connect(base)
     flat.to_sql("orders", connection, index=False)
@@ -223,7 +243,9 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         made = fresh(make, folder, asked.lines)
-        print(f"{asked.lines} lines, {made['orders']} orders, {made['bytes'] / 1e6:.0f} MB; {asked.runs} runs")
+        print(
+            f"{asked.lines} lines, {made['orders']} orders, {made['bytes'] / 1e6:.0f} MB; {asked.runs} runs"
+        )
         for turn in range(asked.runs):
             bases = {name: str(Path(folder, f"{name}{turn}.db")) for name in ("ours", "floor", "pandas")}
             run(ours, folder, bases["ours"])
@@ -234,9 +256,10 @@ def main() -> int:
                 left.unlink()
     seconds = {name: statistics.median(one["seconds"] for one in many) for name, many in found.items()}
     print("seconds: " + ", ".join(f"{name} {value:.2f}" for name, value in seconds.items()))
-    first = [one["counts"] for one in found["ours"]]
-    assert all(counts["new"] == counts["read"] == asked.lines for counts in first), first
-    assert all(one["counts"]["unchanged"] == asked.lines for one in found.get("again", ())), found["again"]
+    for name, word in (("ours", "new"), ("again", "unchanged")):  # the rest lies in the hour that never was
+        for counts in (one["counts"] for one in found.get(name, ())):
+            assert counts["read"] == asked.lines == counts[word] + counts["rejected"], counts
+            assert counts["rejected"] < asked.lines / 1000, counts
     ratios = {"peak of ours, GB": max(one["peak"] for one in found["ours"])}
     for name, (over, under) in {
         "ours / floor": ("ours", "floor"), "pandas / ours": ("pandas", "ours"), "again / first": ("again", "ours")
