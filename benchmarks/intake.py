@@ -39,8 +39,9 @@ HEADER: Final = (
 )  # fmt: skip
 STATES: Final = {"Expédiée": 0.93, "Annulée": 0.04, "Refusée": 0.01, "En attente d'acceptation": 0.005,
                  "En attente de préparation": 0.015}  # fmt: skip
-GOODS: Final = ("Lampe de bureau à LED", "Théière en fonte émaillée", "Coussin brodé Étoile 40 cm", "Câble USB 2 m",
-                "Étagère murale en chêne", "Rideau thermique gris", "Bouée de piscine", "Tapis à poils longs")  # fmt: skip
+GOODS: Final = ("Lampe de bureau à LED", "Théière en fonte émaillée", "Coussin brodé Étoile 40 cm",
+                "Câble USB 2 m", "Étagère murale en chêne", "Rideau thermique gris", "Bouée de piscine",
+                "Tapis à poils longs")  # fmt: skip
 STREETS: Final = ("rue de l'Église", "avenue du Général Leclerc", "place de la République", "chemin des Prés")
 CITIES: Final = (
     "Bourg-en-Bresse",
@@ -73,9 +74,7 @@ def make(folder: str, lines: int) -> dict[str, Any]:
         return pl.Series(words).gather(random.integers(0, len(words), size))
 
     postcode = pl.Series(random.integers(1000, 95_999, count)).cast(pl.String).str.zfill(5)
-    address = pl.select(
-        pl.format("{} {}", pl.Series(random.integers(1, 300, count)), some(STREETS))
-    ).to_series()
+    address = pl.select(pl.format("{} {}", pl.Series(random.integers(1, 300, count)), some(STREETS))).to_series()
     first = some(("Zoé", "Anaïs", "Léa", "Paul", "Hélène", "Noël"))
     last = some(("Lefèvre", "Dupré", "Martin", "Béranger", "Garçon"))
     city = some(CITIES)
@@ -83,9 +82,7 @@ def make(folder: str, lines: int) -> dict[str, Any]:
         pl.concat_str(created.dt.strftime("%y%m%d%H%M"), pair, ends).alias(HEADER[0]),
         pl.lit("Cdiscount").alias(HEADER[1]),
         created.dt.strftime("%d/%m/%Y %H:%M:%S").alias(HEADER[2]),
-        pl.Series(list(STATES))
-        .gather(random.choice(len(STATES), count, p=list(STATES.values())))
-        .alias(HEADER[3]),
+        pl.Series(list(STATES)).gather(random.choice(len(STATES), count, p=list(STATES.values()))).alias(HEADER[3]),
         first.alias(HEADER[11]),
         last.alias(HEADER[12]),
         address.alias(HEADER[13]),
@@ -143,9 +140,7 @@ def ours(folder: str, base: str, file: str = "first.csv") -> dict[str, Any]:
     done = imports.write(desk, person, seen, NOW)
     end = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    counts = {
-        name: getattr(done, name) for name in ("read", "new", "changed", "unchanged", "older", "rejected")
-    }
+    counts = {name: getattr(done, name) for name in ("read", "new", "changed", "unchanged", "older", "rejected")}
     return {"seconds": end - start, "preview": between - start, "peak": peak, "counts": counts}
 
 
@@ -197,7 +192,7 @@ def pandas(folder: str, base: str) -> dict[str, Any]:
     """Seconds of read_csv and to_sql of the flat rows, no checks."""
     import sqlite3
 
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
     data = Path(folder, "first.csv").read_bytes()
     start = time.perf_counter()
@@ -214,7 +209,8 @@ def pandas(folder: str, base: str) -> dict[str, Any]:
     connection.commit()
     connection.close()
     end = time.perf_counter()
-    assert len(flat) > 0 and list(flat.columns) == list(HEADER)
+    assert len(flat) > 0
+    assert list(flat.columns) == list(HEADER)
     return {"seconds": end - start}
 
 
@@ -243,9 +239,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         made = fresh(make, folder, asked.lines)
-        print(
-            f"{asked.lines} lines, {made['orders']} orders, {made['bytes'] / 1e6:.0f} MB; {asked.runs} runs"
-        )
+        print(f"{asked.lines} lines, {made['orders']} orders, {made['bytes'] / 1e6:.0f} MB; {asked.runs} runs")
         for turn in range(asked.runs):
             bases = {name: str(Path(folder, f"{name}{turn}.db")) for name in ("ours", "floor", "pandas")}
             run(ours, folder, bases["ours"])

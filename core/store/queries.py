@@ -63,9 +63,9 @@ def _facts() -> sa.Select[Any]:
             newer.c.covers_to >= t.orders.c.created_at,
             sa.or_(newer.c.states.contains(" "), newer.c.states == t.orders.c.state),
             # A file that names the order in a finding has it, even where its rows were rejected.
-            ~sa.exists().where(
-                t.findings.c.import_id == newer.c.id, t.findings.c.order_number == t.orders.c.order_number
-            ),
+            ~sa.exists()
+            .where(t.findings.c.import_id == newer.c.id, t.findings.c.order_number == t.orders.c.order_number)
+            .correlate(newer, t.orders),
         )
         .order_by(newer.c.as_of.desc())
         .limit(1)

@@ -47,6 +47,24 @@ def test_a_changed_cell_shows_its_old_and_its_new_value(desk: Desk, somebody: Pe
     assert (changed["order_number"], changed["old"], changed["new"]) == ("A", "to_accept", "to_ship")
 
 
+def test_several_orders_of_one_import_can_change_at_once(desk: Desk, somebody: Person, shop: int) -> None:
+    imports.write(desk, somebody, imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
+    newer = export(*((number, made, "En attente d'expédition") for number, made, _ in ROWS))
+    seen = imports.preview(desk, shop, "b.csv", newer, NOON)
+    assert counts(seen) == (2, 0, 2, 0, 0, 0)
+    assert counts(imports.write(desk, somebody, seen, NOON)) == counts(seen)
+    with desk.engine.connect() as connection:
+        givers = connection.exec_driver_sql("SELECT DISTINCT import_id, held FROM orders").fetchall()
+    assert [tuple(row) for row in givers] == [(2, None)]
+
+
+def test_a_preview_is_judged_anew_where_a_colleague_wrote_in_between(desk: Desk, somebody: Person, shop: int) -> None:
+    seen = imports.preview(desk, shop, "a.csv", export(*ROWS), NOON)
+    other = export(ROWS[0], ("C", NOON - 8 * HOUR, "À accepter"))
+    imports.write(desk, somebody, imports.preview(desk, shop, "c.csv", other, NOON), NOON)
+    assert counts(imports.write(desk, somebody, seen, NOON)) == (2, 1, 0, 1, 0, 0)
+
+
 def test_a_file_of_another_shop_stops(desk: Desk, somebody: Person, shop: int) -> None:
     imports.write(desk, somebody, imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
     other = settings.add_shop(desk, Person("Léa"), "cdiscount", "Brico")

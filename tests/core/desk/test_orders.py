@@ -103,17 +103,16 @@ def test_an_order_missing_from_a_newer_file_is_perhaps_cancelled(desk: Desk) -> 
     assert found == {"A": "perhaps_cancelled", "B": "live", "C": "live"}
 
 
-def test_an_order_whose_row_was_rejected_is_not_missing(desk: Desk) -> None:
-    shop = load(desk, ("A", NOON - 10 * HOUR, "À accepter"), ("B", NOON - 11 * HOUR, "À accepter"))
+def test_an_order_whose_row_was_rejected_is_not_missing_but_another_one_is(desk: Desk) -> None:
+    known = [(name, NOON - hours * HOUR, "À accepter") for name, hours in (("A", 10), ("B", 11), ("D", 10.5))]
+    shop = load(desk, *known)
     later = NOON + HOUR
-    newer = export(
-        ("A", NOON - 10 * HOUR, "À accepter"), ("B", NOON - 11 * HOUR, "À accepter"), ("C", later, "À accepter")
-    )
-    damaged = newer.replace(b"SKU-A;1;10,00", b"SKU-A;1;ten")
-    seen = imports.preview(desk, shop, "b.csv", damaged, later)
+    newer = export(*known[:2], ("C", later, "À accepter"))
+    seen = imports.preview(desk, shop, "b.csv", newer.replace(b"SKU-A;1;10,00", b"SKU-A;1;ten"), later)
     assert seen.rejected == 1
     imports.write(desk, Person("Léa"), seen, later)
-    assert set(orders.queue(desk, later)["group"]) == {"live"}
+    found = dict(orders.queue(desk, later).select("order_number", "group").iter_rows())
+    assert found == {"A": "live", "B": "live", "C": "live", "D": "perhaps_cancelled"}
 
 
 def test_refusing_tells_what_it_does_to_the_rate(desk: Desk) -> None:
