@@ -35,5 +35,4 @@ with clock:
 with people:
     if found.judged:
         actions.draw(page, case_view.as_row(page, found), on_case_page=True)
-    case_view.missing_facts(page, found)
     case_view.record(page, found)

@@ -7,7 +7,7 @@ from core.desk import orders
 from core.desk.base import OrderKey
 from core.policy.rates import RefusalEffect
 from core.policy.words import DecisionKind, N_
-from ui import labels
+from ui import labels, typed_facts
 from ui.frame import Page
 from ui.text import Param
 
@@ -53,6 +53,7 @@ def draw(page: Page, picked: pl.DataFrame, *, on_case_page: bool = False) -> Non
             open_case(page, picked)
         if kind is not None:
             _confirm(page, DecisionKind(kind), keys)
+    typed_facts.draw(page, picked)
 
 
 def open_case(page: Page, picked: pl.DataFrame) -> None:

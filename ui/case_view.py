@@ -1,13 +1,12 @@
 """The parts of the case page."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
 
 from core.desk import cases, orders
-from core.desk.base import OrderKey, Stale
+from core.desk.base import OrderKey
 from core.policy.explain import ACTIONS, CONSEQUENCES, REASONS
 from core.policy.words import DecisionKind, N_
 from ui import bands, labels, tables
@@ -133,6 +132,7 @@ def facts(page: Page, case: cases.Case) -> None:
     columns = [page._("Fact"), page._("Value"), page._("From")]
     frame = pl.DataFrame([row for row in rows if row[1]], schema=dict.fromkeys(columns, pl.String), orient="row")
     st.dataframe(frame, hide_index=True, alt=page._("Facts and the files they came from"), key="facts")
+    tables.downloads(page, frame, "desk48-facts")
 
 
 def _shown(page: Page, name: str, values: dict[str, object]) -> str:
@@ -159,60 +159,12 @@ def lines(page: Page, case: cases.Case) -> None:
     }
     shown = held.select(**columns)
     st.dataframe(shown, hide_index=True, alt=page._("Articles of the order"), key="lines")
-    tables.downloads(page, shown, f"desk48-case-{case.key.shop_id}")
+    tables.downloads(page, shown, "desk48-articles")
 
 
 def as_row(page: Page, case: cases.Case) -> pl.DataFrame:
     """The judged row of this case, as the actions panel takes it."""
     return orders.queue(page.desk, page.now).filter(shop_id=case.key.shop_id, order_number=case.key.order_number)
-
-
-def missing_facts(page: Page, case: cases.Case) -> None:
-    """Type what no file said: delivery mode, latest shipping date, payment date."""
-    if case.judged is None:
-        return
-    with (
-        st.expander(page._("Type what no file said"), icon=":material/edit:"),
-        st.form("type_facts", border=False),
-    ):
-        mode = st.selectbox(
-            page._("Delivery mode"),
-            list(labels.DELIVERY_MODES),
-            index=None,
-            format_func=lambda name: page._(labels.DELIVERY_MODES[name]),
-            placeholder=page._("unknown"),
-        )
-        zone = ZoneInfo(case.facts["zone"])
-        latest = st.datetime_input(page._("Latest shipping date ({zone} time)", zone=zone), value=None)
-        paid = st.datetime_input(page._("Payment ({zone} time)", zone=zone), value=None)
-        if st.form_submit_button(page._("Record")):
-            typed = {
-                "delivery_mode": mode,
-                "latest_ship_at": _instant(latest, zone),
-                "paid_at": _instant(paid, zone),
-            }
-            _type(page, case, {name: value for name, value in typed.items() if value is not None})
-
-
-def _instant(local: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
-    return local.replace(tzinfo=zone).astimezone(dt.UTC) if local else None
-
-
-def _type(page: Page, case: cases.Case, typed: dict[str, object]) -> None:
-    if not typed:
-        st.warning(page._("Nothing was typed."))
-        return
-    try:
-        orders.type_facts(page.desk, page.person, case.key, typed, case.facts["version"], page.now)
-    except Stale as stale:
-        st.error(
-            page._(
-                "Somebody changed the order meanwhile; nothing was written. It now says: {now}",
-                now=str(stale.now),
-            )
-        )
-        return
-    st.rerun()
 
 
 def record(page: Page, case: cases.Case) -> None:
