@@ -6,7 +6,7 @@ in the order of the days. Each run is a fresh process, the ways take turns, and 
 - ours: bytes -> preview and write, all checks on, with the base's own checks
 - floor: the same order, line and buyer rows, typed already, through sqlite3's executemany as upsert,
   with the same pragmas into the same tables
-- pandas: read_csv of the same bytes and to_sql of the flat rows
+- pandas: read_csv of the same bytes, the date typed, and to_sql of the flat rows through SQLAlchemy
 - again: the same data in other bytes into the base that ours has just filled
 
 Run with ``python -m benchmarks.intake``; ``--runs 1`` for a quick look. Limits: see LIMITS.
@@ -190,9 +190,8 @@ def floor(folder: str, base: str) -> dict[str, Any]:
 
 def pandas(folder: str, base: str) -> dict[str, Any]:
     """Seconds of read_csv and to_sql of the flat rows, no checks."""
-    import sqlite3
-
     import pandas as pd  # type: ignore[import-untyped]
+    import sqlalchemy as sa
 
     data = Path(folder, "first.csv").read_bytes()
     start = time.perf_counter()
@@ -203,11 +202,12 @@ def pandas(folder: str, base: str) -> dict[str, Any]:
         encoding="cp1252",
         skiprows=len(PREAMBLE),
         skip_blank_lines=False,
+        parse_dates=["Date de commande"],
+        date_format="%d/%m/%Y %H:%M:%S",
     )
-    connection = sqlite3.connect(base)
-    flat.to_sql("orders", connection, index=False)
-    connection.commit()
-    connection.close()
+    engine = sa.create_engine(f"sqlite:///{base}")
+    flat.to_sql("orders", engine, index=False)
+    engine.dispose()
     end = time.perf_counter()
     assert len(flat) > 0
     assert list(flat.columns) == list(HEADER)

@@ -20,7 +20,7 @@ if key is None and sought:
     key = case_view.choose(page, sought)
 elif key is None:
     st.info(page._("Search for an order number, a tracking number, a buyer or a SKU in the box at the side."))
-found = cases.case(page.desk, key, page.now) if key else None
+found = cases.case(page.desk, key, page.minute) if key else None
 if key and found is None:
     st.error(page._("The base does not know this order."))
 if found is None:

@@ -10,7 +10,7 @@ SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "CD-H1",
 
 page = open_page()
 worklist.title(page, page._("Orders"))
-judged = orders.queue(page.desk, page.now)
+judged = orders.queue(page.desk, page.minute)
 if judged.is_empty() and imports.newest(page.desk) is None:
     worklist.offer_start(page)
     st.stop()
@@ -41,7 +41,7 @@ with st.expander(page._("To carry out in the back office"), icon=":material/assi
         tables.downloads(page, worklist.in_words(page, pending), "desk48-carry-out")
 with st.expander(page._("Deadlines of the next 72 hours"), icon=":material/bar_chart:", expanded=True):
     st.altair_chart(
-        charts.deadlines(found, page.now, page.zone, page.text),
+        charts.deadlines(page, found),
         alt=page._("Bars: how many orders fall due in each three hours, by band"),
         key="deadlines",
     )

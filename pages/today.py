@@ -12,7 +12,7 @@ NEXT = 12
 
 page = open_page()
 worklist.title(page, page._("Today"))
-judged = orders.queue(page.desk, page.now)
+judged = orders.queue(page.desk, page.minute)
 if judged.is_empty() and imports.newest(page.desk) is None:
     worklist.offer_start(page)
     st.stop()
@@ -42,7 +42,7 @@ with coming:
 with picture:
     st.subheader(page._("Deadlines of the next 72 hours"), anchor=False)
     st.altair_chart(
-        charts.deadlines(judged, page.now, page.zone, page.text),
+        charts.deadlines(page, judged),
         alt=page._("Bars: how many orders fall due in each three hours, by band"),
         key="deadlines",
     )

@@ -164,7 +164,7 @@ def lines(page: Page, case: cases.Case) -> None:
 
 def as_row(page: Page, case: cases.Case) -> pl.DataFrame:
     """The judged row of this case, as the actions panel takes it."""
-    return orders.queue(page.desk, page.now).filter(shop_id=case.key.shop_id, order_number=case.key.order_number)
+    return orders.queue(page.desk, page.minute).filter(shop_id=case.key.shop_id, order_number=case.key.order_number)
 
 
 def record(page: Page, case: cases.Case) -> None:

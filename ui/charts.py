@@ -6,17 +6,32 @@ from zoneinfo import ZoneInfo
 
 import altair as alt
 import polars as pl
+import streamlit as st
 
 from core.policy.words import Band
-from ui import bands
+from ui import bands, filters
+from ui.frame import Page
 from ui.text import Text
 
 HOURS_AHEAD: Final = 72
 STEP_HOURS: Final = 3
 
 
-def deadlines(judged: pl.DataFrame, now: dt.datetime, zone: str, text: Text) -> alt.Chart:
-    """Deadlines of the next 72 hours in steps of three, by band; times in ``zone``."""
+def deadlines(page: Page, judged: pl.DataFrame) -> alt.Chart:
+    """Deadlines of the next 72 hours in steps of three, by band, in the team's zone.
+
+    Kept for its minute: drawing the same bars again is most of what a look at the page would cost.
+    """
+    rows = filters.table_key(judged)
+    return _deadlines(judged, page.text, page.minute, page.zone, (page.desk.revision(), rows, page.lang))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _deadlines(
+    _judged: pl.DataFrame, _text: Text, now: dt.datetime, zone: str, drawn: tuple[int, str, str]
+) -> alt.Chart:
+    """The chart; ``drawn`` names what is in it (revision, rows, language), the frame itself is not compared."""
+    judged, text = _judged, _text
     start = now.replace(minute=0, second=0, microsecond=0)
     ahead = judged.filter(
         pl.col("due_at").is_between(now, now + dt.timedelta(hours=HOURS_AHEAD)) & (pl.col("group") == "live")

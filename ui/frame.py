@@ -29,6 +29,12 @@ class Page:
         return self.text.lang
 
     @property
+    def minute(self) -> dt.datetime:
+        """The start of this minute. The queue is drawn as of it, so that all looks within it share one judgement;
+        what is decided is judged and stamped at :attr:`now`."""
+        return self.now.replace(second=0, microsecond=0)
+
+    @property
     def zone(self) -> str:
         """The team's own time zone."""
         return self.team.zone

@@ -77,25 +77,32 @@ class OrderKey:
 
 @dataclass
 class Desk:
-    """An open base. ``facts`` are kept between looks until the base's revision moves."""
+    """An open base. What was read or judged is kept between looks until the base's revision moves."""
 
     engine: sa.Engine
     values: values.Values
-    _kept: dict[str, tuple[int, pl.DataFrame]] = field(default_factory=dict)
+    _kept: dict[str, tuple[tuple[int, dt.datetime | None], pl.DataFrame]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def kept(self, name: str, query: Callable[[sa.Connection], pl.DataFrame]) -> pl.DataFrame:
-        """The frame that ``query(connection)`` gives, read again only when the revision has moved."""
+    def kept(
+        self, name: str, query: Callable[[sa.Connection], pl.DataFrame], at: dt.datetime | None = None
+    ) -> pl.DataFrame:
+        """The frame that ``query(connection)`` gives, asked again only when the revision or ``at`` has moved."""
         with store_engine.reading(self.engine) as connection:
-            now_at = queries.revision(connection)
+            stamp = queries.revision(connection), at
             with self._lock:
                 held = self._kept.get(name)
-            if held and held[0] == now_at:
+            if held and held[0] == stamp:
                 return held[1]
             frame = query(connection)
         with self._lock:
-            self._kept[name] = (now_at, frame)
+            self._kept[name] = (stamp, frame)
         return frame
+
+    def revision(self) -> int:
+        """The number that moves with every write."""
+        with store_engine.reading(self.engine) as connection:
+            return queries.revision(connection)
 
 
 def open_desk(url: str | None = None) -> Desk:

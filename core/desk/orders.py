@@ -49,7 +49,7 @@ class Preview:
 
 def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
     """Every open order, judged: most urgent first. Columns: those of ``core.policy.orders.judge``."""
-    return _judged(desk, desk.kept("facts", _facts), now)
+    return desk.kept("queue", lambda _: _judged(desk, desk.kept("facts", _facts), now), at=now)
 
 
 def _facts(connection: sa.Connection) -> pl.DataFrame:
@@ -75,7 +75,8 @@ def _judged(desk: Desk, facts: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
 
 def preview(desk: Desk, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.datetime) -> Preview:
     """What :func:`decide` would record now, by the same check; nothing is written."""
-    taken, left = _split(desk, queue(desk, now), kind, keys, now)
+    # Not the kept queue: a preview asks for the exact instant, and would push the minute's queue out.
+    taken, left = _split(desk, _judged(desk, desk.kept("facts", _facts), now), kind, keys, now)
     return Preview(taken, left, _effects(desk, taken, now) if kind is DecisionKind.REFUSE else ())
 
 

@@ -173,3 +173,13 @@ def test_a_choice_does_not_slip_to_other_orders(desk: Desk) -> None:
     at = choose(noon.visit("orders"), desk, 0)
     at.text_input(key="text").input("CALM")
     assert not noon.run(at).segmented_control
+
+
+def test_a_delivery_mode_is_typed_for_several_orders_at_once(desk: Desk, shop: int) -> None:
+    at = choose(noon.visit("orders"), desk, 0, 1)
+    box = next(box for box in at.main.selectbox if box.label == "Delivery mode")
+    box.set_value("tracked")
+    next(button for button in at.main.button if button.label == "Record").click()
+    noon.run(at)
+    modes = dict(orders.queue(desk, NOON).select("order_number", "delivery_mode").iter_rows())
+    assert modes == {"DIES": "tracked", "NEXT": "tracked", "CALM": None, "SHIP": None}
