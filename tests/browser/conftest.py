@@ -70,9 +70,9 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> Non
     pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests."""
+    """One browser for the tests of a file. No longer: it keeps an event loop running, which other tests need."""
     if not CHROMIUM.exists():
         absent(f"no browser: {CHROMIUM} is not there")
     try:
@@ -85,7 +85,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty desk for the tests of the first day."""
     with started(tmp_path_factory.mktemp("desk")) as address:
