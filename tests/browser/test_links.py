@@ -59,8 +59,7 @@ def said(names: list[str]) -> list[str]:
     return [name.splitlines()[-1] for name in names]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "size"), [*((lang, "wide") for lang in LANGUAGES), ("zh_CN", "narrow")])
 def test_every_page_opened_cold_meets_the_shell(window: Window, full: tuple[str, str], lang: str, size: str) -> None:
     address, case = full
     words = text(lang)
@@ -124,8 +123,7 @@ def test_filters_come_with_the_link_and_go_back_into_it(window: Window, full: tu
     visit(page, f"{full[0]}/orders?lang=fr&band=now&shop=Lumina+Maison")
     assert "band=now" in page.url
     assert "shop=Lumina" in page.url
-    tags = page.locator('[data-testid="stMultiSelect"]').all_inner_texts()
-    assert any("Lumina Maison" in tag for tag in tags)
+    page.locator('[data-testid="stMultiSelect"]', has_text="Lumina Maison").wait_for()
     page.get_by_role("textbox", name=text("fr")._("Text"), exact=True).fill("no such order")
     page.keyboard.press("Enter")
     page.wait_for_url("**text=no**")
