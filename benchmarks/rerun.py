@@ -69,7 +69,7 @@ def prepare(folder: Path) -> None:
     judged = orders.queue(desk, now)
     assert judged.height == ORDERS, judged.height
     page = Page(desk, text("en"), now, person, settings.team(desk))
-    ready = (worklist.in_words(page, judged), charts.deadlines(judged, now, page.zone, page.text))
+    ready = (worklist.in_words(page, judged), charts.deadlines(page, judged))
     Path(folder, "ready.pickle").write_bytes(pickle.dumps(ready))
     Path(folder, "bare.py").write_text(BARE)
     desk.engine.dispose()
