@@ -140,13 +140,6 @@ class Text:
         day = dates.format_skeleton("MMMEd", local, locale=self.locale)
         return f"{day} {local:%H:%M}"
 
-    def weekday_time(self, at: dt.datetime | None, zone: str | None) -> str:
-        """Weekday and hour: "Fri 14:05". Only for instants within a week."""
-        if at is None:
-            return NOTHING
-        local = _in_zone(at, zone)
-        return f"{dates.format_datetime(local, 'EEE', locale=self.locale)} {local:%H:%M}"
-
     def day(self, day: dt.date | None) -> str:
         """A day with its year: "27 Nov 2026"."""
         return NOTHING if day is None else dates.format_date(day, "medium", locale=self.locale)

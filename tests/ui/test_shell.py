@@ -94,7 +94,6 @@ def test_a_person_whom_the_team_does_not_have_is_dropped() -> None:
     assert "me" not in at.query_params
 
 
-@pytest.mark.skipif("case.py" not in PAGES, reason="no case page")
 def test_the_search_box_leads_to_the_case_page() -> None:
     at = shell(lang="fr")
     at.text_input(key="search_text").input("C-000123").run()
