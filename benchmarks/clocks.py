@@ -4,6 +4,8 @@ All three give back the same whole rows (every column of JUDGED), most urgent fi
 the same is asserted. The rivals have it easier: they know that these orders have no decisions, that no
 file lacks one, and that there is one zone. Prints one ratio line a rival: medians of five runs each,
 in one process. Limits: 30 and 3.
+
+Run with ``python -m benchmarks.clocks``.
 """
 
 import bisect

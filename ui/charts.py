@@ -1,7 +1,7 @@
 """Charts: aggregated before they are drawn; colour means band and nothing else."""
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import altair as alt
@@ -11,27 +11,33 @@ import streamlit as st
 from core.policy.words import Band
 from ui import bands, filters
 from ui.frame import Page
-from ui.text import Text
 
 HOURS_AHEAD: Final = 72
 STEP_HOURS: Final = 3
 
 
+def draw_deadlines(page: Page, judged: pl.DataFrame) -> None:
+    """Draw :func:`deadlines`. The finished drawing is kept for its minute: to make the same bars again,
+    and Vega's words for them, is most of what a look at the page would cost."""
+    drawn = (*page.seen, filters.table_key(judged))
+    st.vega_lite_chart(
+        spec=_drawing(page, judged, drawn),
+        alt=page._("Bars: how many orders fall due in each three hours, by band"),
+        key="deadlines",
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _drawing(_page: Page, _judged: pl.DataFrame, drawn: tuple[object, ...]) -> dict[str, Any]:
+    """The chart as Vega-Lite; ``drawn`` names what is in it, the frame itself is not compared."""
+    spec: dict[str, Any] = deadlines(_page, _judged).to_dict()
+    spec.pop("config", None)  # Altair's own sizes: Streamlit has better ones
+    return spec
+
+
 def deadlines(page: Page, judged: pl.DataFrame) -> alt.Chart:
-    """Deadlines of the next 72 hours in steps of three, by band, in the team's zone.
-
-    Kept for its minute: drawing the same bars again is most of what a look at the page would cost.
-    """
-    rows = filters.table_key(judged)
-    return _deadlines(judged, page.text, page.minute, page.zone, (page.desk.revision(), rows, page.lang))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _deadlines(
-    _judged: pl.DataFrame, _text: Text, now: dt.datetime, zone: str, drawn: tuple[int, str, str]
-) -> alt.Chart:
-    """The chart; ``drawn`` names what is in it (revision, rows, language), the frame itself is not compared."""
-    judged, text = _judged, _text
+    """Deadlines of the next 72 hours in steps of three, by band, in the team's zone."""
+    text, now, zone = page.text, page.minute, page.zone
     start = now.replace(minute=0, second=0, microsecond=0)
     ahead = judged.filter(
         pl.col("due_at").is_between(now, now + dt.timedelta(hours=HOURS_AHEAD)) & (pl.col("group") == "live")
@@ -53,11 +59,12 @@ def _deadlines(
             bottom=pl.col("top") - pl.col("orders"),
             word=pl.col("band").replace({str(name): bands.label(name, text) for name in bands.SHAPES}),
         )
+        .with_columns(pl.col("step", "until").dt.strftime("%Y-%m-%dT%H:%M"))
     )
     order = [bands.label(name, text) for name in bands.SHAPES]
     domain = [_wall(now, zone), _wall(now + dt.timedelta(hours=HOURS_AHEAD), zone)]
     chart: alt.Chart = (
-        alt.Chart(counted)
+        alt.Chart(alt.Data(values=counted.to_dicts()))  # type: ignore[no-untyped-call]
         .mark_rect(stroke=None)
         .encode(
             x=alt.X(

@@ -39,6 +39,11 @@ class Page:
         """The team's own time zone."""
         return self.team.zone
 
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What a drawing depends on besides its rows: a kept one is found again by it."""
+        return (str(self.desk.engine.url), self.desk.revision(), self.minute, self.lang, self.zone)
+
     def _(self, msgid: str, **params: Param) -> str:
         return self.text._(msgid, **params)
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.desk import imports, samples
 from core.policy.explain import CONSEQUENCES, REASONS
 from core.policy.words import Band, Group, N_
-from ui import bands, labels, tables
+from ui import bands, filters, labels, tables
 from ui.frame import Page
 from ui.text import NOTHING
 
@@ -52,8 +52,16 @@ def offer_start(page: Page) -> None:
 
 
 def in_words(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
-    """The judged rows as people read them, column by column; the order of the rows stays."""
-    text = page.text
+    """The judged rows as people read them, column by column; the order of the rows stays.
+
+    Kept for their minute, as the queue is."""
+    return _in_words(page, judged, (*page.seen, filters.table_key(judged)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _in_words(_page: Page, _judged: pl.DataFrame, seen: tuple[object, ...]) -> pl.DataFrame:
+    """``seen`` names what is in the table; the frame itself is not compared."""
+    page, judged, text = _page, _judged, _page.text
     zones = judged["zone"].unique().to_list()
     shop_zone = pl.coalesce(
         [pl.lit(None, dtype=pl.String)]

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -40,6 +41,9 @@ def default_limits(values: Values, day: dt.date) -> dict[str, Limits]:
     }
 
 
+BANDS: Final = pl.Enum([str(name) for name in Band])
+
+
 @applies("XX-D1")
 def band(limits: Mapping[str, Limits], now: dt.datetime) -> pl.Expr:
     """Band of each row from ``kind``, ``due_at`` and ``last_staffed_at``; null where due_at is null.
@@ -66,10 +70,10 @@ def band(limits: Mapping[str, Limits], now: dt.datetime) -> pl.Expr:
         pl.when(pl.col("due_at").is_null())
         .then(None)
         .when(pl.col("due_at") < instant)
-        .then(pl.lit(str(Band.OVERDUE)))
+        .then(pl.lit(str(Band.OVERDUE), dtype=BANDS))
         .when(near)
-        .then(pl.lit(str(Band.NOW)))
+        .then(pl.lit(str(Band.NOW), dtype=BANDS))
         .when(before("due_at", "soon_seconds"))
-        .then(pl.lit(str(Band.SOON)))
-        .otherwise(pl.lit(str(Band.CALM)))
+        .then(pl.lit(str(Band.SOON), dtype=BANDS))
+        .otherwise(pl.lit(str(Band.CALM), dtype=BANDS))
     )

@@ -19,6 +19,8 @@ SPANS: Final = pl.Schema({"start": UTC_INSTANT, "end": UTC_INSTANT})
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NONE: Final = np.iinfo(np.int64).min
 """What numpy calls a missing datetime."""
+UNSTAFFED: Final = pl.Enum(["past_due", "nobody_before_due"])
+"""Why no staffed hour is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +117,18 @@ def staffed(due: pl.Series, spans: pl.DataFrame, now: dt.datetime) -> pl.DataFra
     hour lies between ``now`` and ``due``; ``staffed_reason`` then is ``past_due`` (now is not
     before ``due``) or ``nobody_before_due``. ``spans`` must reach from now to beyond the last due.
     """
-    known = due.is_not_null().to_numpy()
-    at = due.to_physical().fill_null(0).to_numpy()
+    at = due.to_physical().fill_null(_NONE).to_numpy()
     starts = spans["start"].to_physical().to_numpy()
-    ends = spans["end"].to_physical().to_numpy()
-    until = np.full(len(due), _NONE, dtype=np.int64)
-    if len(starts):
-        place = np.searchsorted(starts, at, side="left") - 1
-        reached = np.minimum(ends[np.maximum(place, 0)], at)
-        until = np.where(known & (place >= 0), reached, _NONE)
+    # One more than the spans: before the first of them, and without a due, nobody was ever staffed.
+    ends = np.concatenate([[_NONE], spans["end"].to_physical().to_numpy()])
+    until = np.minimum(ends[np.searchsorted(starts, at, side="left")], at)
     now_us = (now - _EPOCH) // dt.timedelta(microseconds=1)
     ahead = until > now_us
     return pl.DataFrame(
         {
             "last_staffed_at": _instants(np.where(ahead, until, _NONE)),
             "staffed_until": _instants(until),
-            "staffed_reason": _reasons(known & ~ahead, at <= now_us),
+            "staffed_reason": _reasons((at != _NONE) & ~ahead, at <= now_us),
         }
     )
 
@@ -141,5 +139,6 @@ def _instants(microseconds: npt.NDArray[np.int64]) -> pl.Series:
 
 
 def _reasons(gone: npt.NDArray[np.bool_], past: npt.NDArray[np.bool_]) -> pl.Series:
-    word = pl.when(pl.Series(past)).then(pl.lit("past_due")).otherwise(pl.lit("nobody_before_due"))
+    past_due, nobody = (pl.lit(word, dtype=UNSTAFFED) for word in UNSTAFFED.categories)
+    word = pl.when(pl.Series(past)).then(past_due).otherwise(nobody)
     return pl.select(pl.when(pl.Series(gone)).then(word).alias("reason"))["reason"]

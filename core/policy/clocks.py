@@ -14,7 +14,9 @@ from core.policy.values import Values, applies
 from core.policy.words import Marketplace
 
 INSTANT: Final[pl.DataType] = pl.Datetime("us", "UTC")
-ASSUMED: Final = pl.Schema({"due_at": INSTANT, "values": pl.String()})
+USED: Final = pl.Categorical()
+"""The values that a clock used, in words: few words for many rows."""
+ASSUMED: Final = pl.Schema({"due_at": INSTANT, "values": USED})
 
 
 def zones_of(facts: pl.DataFrame) -> list[str]:
@@ -34,7 +36,7 @@ def local_day(instant: pl.Expr, zones: Sequence[str]) -> pl.Expr:
 
 @applies("CD-O1", "CD-O3", "XX-D1", "XX-D2")
 def accept_due(rows: pl.DataFrame, values: Values) -> tuple[pl.Expr, pl.Expr]:
-    """``due_at`` of acceptance and the values used (text), from ``created_at`` of each row.
+    """``due_at`` of acceptance and the values used (USED), from ``created_at`` of each row.
 
     48 h since 2020-03-01 (seller training deck), as instant time: neither weekends nor daylight
     saving nor vacation mode move it. Null where the creation is unknown, or no value was in force
@@ -46,15 +48,15 @@ def accept_due(rows: pl.DataFrame, values: Values) -> tuple[pl.Expr, pl.Expr]:
     # No zone is a day away from UTC: from the day after on, the newest value holds everywhere.
     settled = dt.datetime.combine(newest.since, dt.time(), dt.UTC) + dt.timedelta(days=1)
     if isinstance(oldest, dt.datetime) and oldest >= settled:
-        used = pl.when(created.is_not_null()).then(pl.lit(f"accept_within_hours={newest.amount}"))
+        used = pl.when(created.is_not_null()).then(pl.lit(f"accept_within_hours={newest.amount}", dtype=USED))
         return created + dt.timedelta(hours=float(newest.amount)), used
     hours = values.in_force("accept_within_hours", local_day(created, zones_of(rows)))
-    return created + pl.duration(hours=hours), pl.format("accept_within_hours={}", hours)
+    return created + pl.duration(hours=hours), pl.format("accept_within_hours={}", hours).cast(USED)
 
 
 @applies("CD-S9")
 def assumed_ship_due(rows: pl.DataFrame, values: Values, holidays: Sequence[dt.date]) -> pl.DataFrame:
-    """``due_at`` and the values used (text) of dispatch where no file gives a latest date, row by row.
+    """``due_at`` and the values used (ASSUMED) of dispatch where no file gives a latest date, row by row.
 
     ``preparation_days`` of the shop in French working days (Monday to Friday, ``holidays``
     excepted) after the local day of ``paid_at``, or of ``created_at`` if that is all that is known;
@@ -80,7 +82,9 @@ def assumed_ship_due(rows: pl.DataFrame, values: Values, holidays: Sequence[dt.d
 
 def _used() -> pl.Expr:
     start = pl.when(pl.col("paid_at").is_not_null()).then(pl.lit("paid_at")).otherwise(pl.lit("created_at"))
-    return pl.format("preparation_days={} from={} preparation_workdays={}", "preparation_days", start, "workdays")
+    return pl.format("preparation_days={} from={} preparation_workdays={}", "preparation_days", start, "workdays").cast(
+        USED
+    )
 
 
 def _end_of_day(zone: str, workdays: str, holidays: Sequence[dt.date]) -> pl.Expr:
@@ -90,8 +94,12 @@ def _end_of_day(zone: str, workdays: str, holidays: Sequence[dt.date]) -> pl.Exp
     count = pl.col("preparation_days")
     after = pl.col("day").dt.add_business_days(count, week_mask=mask, holidays=holidays, roll="backward")
     same = pl.col("day").dt.add_business_days(0, week_mask=mask, holidays=holidays, roll="forward")
-    last = pl.when(count > 0).then(after).otherwise(same)
-    next_day = last.dt.offset_by("1d").cast(pl.Datetime("us"))
+    return last_second(pl.when(count > 0).then(after).otherwise(same), zone)
+
+
+def last_second(day: pl.Expr, zone: str) -> pl.Expr:
+    """The last second of a local day (a Date expression), as an instant."""
+    next_day = day.dt.offset_by("1d").cast(pl.Datetime("us"))
     midnight = next_day.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     # Where the clocks skip midnight, the day begins an hour later by the clock.
     one = next_day.dt.offset_by("1h").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
