@@ -160,7 +160,7 @@ def floor(folder: str, base: str) -> dict[str, Any]:
 
     desk, person = _desk(base), Person("benchmark")
     shop = settings.add_shop(desk, person, "cdiscount", "Maison d'exemple")
-    plan = imports.preview(desk, shop, "first.csv", Path(folder, "first.csv").read_bytes(), NOW).plan
+    plan: Any = imports.preview(desk, shop, "first.csv", Path(folder, "first.csv").read_bytes(), NOW).plan
     jobs = []
     for table, frame in ((orders, plan.orders), (order_lines, plan.lines), (buyers, plan.buyers)):
         names = ["shop_id", *(n for n in frame.columns if n in table.columns)]
@@ -271,4 +271,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for ``python benchmarks/intake.py``
     sys.exit(main())

@@ -2,18 +2,20 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import polars as pl
 
+from core.intake import damage
 from core.intake.dates import FIRST_YEAR, LAST_YEAR, to_instants
 from core.intake.findings import CODES, Book
 from core.intake.formats import Format, fold
+from core.intake.source import SPACES
 from core.policy.words import Level, State
 
 _SPACES: Final = r"[\s\u00a0\u202f\u2007]"
-_MANGLED: Final = r"^\d[.,]\d+[eE]\+\d+$"
+_FRANCE: Final = frozenset({"france", "fr", "fra"})
 _OFFSET: Final = r"([zZ]|[+-]\d{2}:?\d{2})$"
 _DAY_END: Final = dt.timedelta(days=1) - dt.timedelta(seconds=1)
 
@@ -21,12 +23,20 @@ _DAY_END: Final = dt.timedelta(days=1) - dt.timedelta(seconds=1)
 class Cells:
     """The text columns of a grid by our field names, the rows that errors keep out, and the findings."""
 
-    def __init__(self, frame: pl.DataFrame, names: Mapping[str, str], form: Format, book: Book) -> None:
-        """``frame``: text columns by field and ``line``; ``names``: the header cell of each field."""
-        self.frame, self.names, self.form, self.book = _stripped(frame), names, form, book
+    def __init__(
+        self, frame: pl.DataFrame, names: Mapping[str, str], form: Format, book: Book, spaces: str = SPACES,
+        *, rare: bool = True,
+    ) -> None:  # fmt: skip
+        """``frame``: text columns by field and ``line``; ``names``: the header cell of each field; ``spaces``: the
+        white space that cells may begin or end with; ``rare``: signs may be hidden, full-width or garbled."""
+        self.frame, self.names, self.form, self.book = _stripped(frame, spaces), names, form, book
         self.bad = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
         self.line = frame["line"]
+        self.order_number = self.frame["order_number"]
+        told = self._seen(rare=rare, unbroken="\u00a0" in spaces)
         self.order_number = self._order_number()
+        for code, field, mask, value in told:
+            self.find(code, field, mask, value)
 
     def find(self, code: str, field: str, mask: pl.Series, value: pl.Series | None = None) -> None:
         """A finding for each row of a mask; an error keeps the row out."""
@@ -44,17 +54,46 @@ class Cells:
             return pl.Series(field, [None], pl.String).new_from_index(0, self.frame.height)
         return self.frame[field]
 
+    def _seen(self, *, rare: bool, unbroken: bool) -> list[tuple[str, str, pl.Series, pl.Series]]:
+        """Take out what cannot be seen; gives the findings to be told: code, field, rows, values as they stood."""
+        told: list[tuple[str, str, pl.Series, pl.Series]] = []
+        if not (rare or unbroken) or not self.names:
+            return told
+        beyond = (pl.col(f).str.len_bytes() != pl.col(f).str.len_chars() for f in self.names)  # ASCII hides nothing
+        some = self.frame.select(one.any() for one in beyond).row(0)
+        for field in (f for f, has in zip(self.names, some, strict=True) if has):
+            raw = self.frame[field]
+            if damage.is_plain(field):
+                bare, hidden, wide = damage.seen(raw)
+                told += [("hidden_signs", field, hidden, raw), ("full_width", field, wide, raw)]
+                if hidden.any() or wide.any():
+                    self.frame = self.frame.with_columns(bare.alias(field))
+            elif rare:
+                told.append(("garbled", field, damage.garbled(raw), raw))
+        told = [one for one in told if one[2].any()]
+        if any(code != "garbled" for code, *_ in told):
+            self.frame = _stripped(self.frame, " ")  # what was taken out may leave spaces and blanks behind
+        return told
+
     def _order_number(self) -> pl.Series:
-        self.order_number = self.frame["order_number"]
-        number = self._code_text("order_number")
-        self.order_number = number
+        self.order_number = number = self._code_text("order_number")
         self.find("order_number_missing", "order_number", number.is_null())
-        self.find("mangled_number", "order_number", self._mangled(number))
+        for code, rows in self._lost("order_number", number):
+            self.find(f"{code}_number", "order_number", rows)
         return number
 
-    def _mangled(self, column: pl.Series) -> pl.Series:
-        some = column.str.contains("+", literal=True).fill_null(False)
-        return some & column.str.contains(_MANGLED).fill_null(False) if some.any() else some
+    def _lost(self, field: str, column: pl.Series) -> Iterator[tuple[str, pl.Series]]:
+        """What a spreadsheet did to an id that cannot be undone: the start of a code, and the rows."""
+        look = damage.Look.at(column)
+        if look.signed:
+            yield "mangled", damage.mangled(column)
+        if look.zero:
+            yield "pointed", damage.pointed(column)
+        if look.day:
+            yield "dated", damage.dated(column)
+        length = self.form.lengths.get(field, 0)
+        if look.shortest < length:
+            yield "short", damage.short(column, length)
 
     def _code_text(self, field: str) -> pl.Series:
         column = self.text(field)
@@ -64,11 +103,35 @@ class Cells:
         return column
 
     def code(self, field: str) -> pl.Series:
-        """An id as text; empty where a spreadsheet made 3.6E+12 of it."""
-        column = self._code_text(field)
-        mangled = self._mangled(column)
-        self.find("mangled_code", field, mangled, column)
-        return column.set(mangled, None) if mangled.any() else column
+        """An id as text; empty where a spreadsheet made 3.6E+12 or a day of it. An EAN gets its zeros back."""
+        raw = column = self._code_text(field)
+        if column.null_count() == len(column):
+            return column
+        for code, rows in self._lost(field, raw):
+            if rows.any():
+                self.find(f"{code}_code", field, rows, raw)
+                column = column.set(rows, None)
+        if field == "ean" and (few := damage.short_eans(column)).any():
+            self.find("short_code", field, few, raw)
+            column = damage.padded(column, few, 13)
+        return column
+
+    def postcode(self, field: str, country: str) -> pl.Series:
+        """A postcode; a French one gets its first zero back."""
+        text = self.text(field)
+        few = (text.str.len_bytes() == 4).fill_null(False)
+        if not few.any():
+            return text
+        words = [word for word in self.text(country).drop_nulls().unique() if fold(word) in _FRANCE]
+        few = few & self.text(country).is_in(words).fill_null(False) & text.str.contains(r"^\d{4}$").fill_null(False)
+        self.find("short_code", field, few)
+        return damage.padded(text, few, 5) if few.any() else text
+
+    def find_unreadable(self) -> None:
+        """A finding for each cell with a character that could not be read."""
+        for field in self.names:
+            lost = self.frame[field].str.contains("\ufffd", literal=True).fill_null(False)
+            self.find("bad_character", field, lost)
 
     def instant(self, field: str, zone: str, *, end_of_day: bool = False) -> pl.Series:
         """Wall clock of a zone, or ISO 8601 with offset, as UTC. A bare day is its start or last second."""
@@ -99,10 +162,9 @@ class Cells:
         value = _quick_money(text)
         rest = value.is_null() & text.is_not_null()
         if rest.any():
-            hard = text.filter(rest).unique()
-            minor = {raw: _hard_money(raw) for raw in hard}
-            amounts = pl.Series(field, [minor[raw] for raw in text.filter(rest)], pl.Int64)
-            value = value.scatter(rest.arg_true(), amounts)
+            hard = text.filter(rest)
+            minor = {raw: _hard_money(raw, self.form.decimal) for raw in hard.unique()}
+            value = value.scatter(rest.arg_true(), hard.replace_strict(minor, return_dtype=pl.Int64))
             bad = value.is_null() & text.is_not_null()
             odd = bad & text.str.contains(r"\d[.,]\d{3}\D*$").fill_null(False)
             self.find("ambiguous_money", field, odd)
@@ -145,13 +207,13 @@ class Cells:
         return (value.fill_null(self.form.currency) if self.form.currency else value).alias("currency")
 
 
-def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
+def _stripped(frame: pl.DataFrame, spaces: str) -> pl.DataFrame:
     """The same text without outer white space; only columns that have some are written anew."""
     names = [name for name in frame.columns if name != "line"]
-    if not frame.height:
+    if not frame.height or not spaces:
         return frame
     ends = [
-        pl.any_horizontal(pl.col(n).str.starts_with(c) | pl.col(n).str.ends_with(c) for c in " \u00a0\t").any().alias(n)
+        pl.any_horizontal(pl.col(n).str.starts_with(c) | pl.col(n).str.ends_with(c) for c in spaces).any().alias(n)
         for n in names
     ]
     outer = [n for n, some in zip(names, frame.select(ends).row(0), strict=True) if some]
@@ -187,20 +249,23 @@ def _with_offset(text: pl.Series) -> pl.Series:
 
 
 def _quick_money(text: pl.Series) -> pl.Series:
-    """Minor units of the amounts written plainly with two decimals (or none); null for all others."""
-    size = text.str.len_bytes()
-    mark = text.str.slice(-3, 1)
-    plain = ((mark == ",") | (mark == ".")).fill_null(False)
-    whole = text.str.head(-3).cast(pl.Int64, strict=False)
-    cents = text.str.tail(2).cast(pl.UInt8, strict=False).cast(pl.Int64)
-    plain = plain & ~text.str.contains("+", literal=True).fill_null(True)
-    fine = plain & (size <= 15) & (size >= 4) & (whole > 0).fill_null(False)
-    return (whole * 100 + cents).set(~fine.fill_null(False), None)
+    """Minor units of the amounts written plainly, 0,50 or 1234.50; null for all others."""
+    one, size = pl.col("text"), pl.col("text").str.len_bytes()
+    number = one.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    # Below 1e13 hundredths are exact. A digit comes first: no sign, and no word that only a computer takes for one.
+    plain = (one >= "0") & (one < ":") & size.is_between(4, 15) & one.str.slice(-3, 1).is_in([",", "."])
+    minor = pl.when(plain).then((number * 100).round().cast(pl.Int64, strict=False))
+    return text.alias("text").to_frame().select(minor.alias(text.name)).to_series()
 
 
-def _hard_money(raw: str) -> int | None:
-    """Minor units of an amount with currency, grouping or few decimals; None where it is not certain."""
+def _hard_money(raw: str, decimal: str | None = None) -> int | None:
+    """Minor units of an amount with currency, grouping or few decimals; None where it is not certain.
+
+    ``decimal``: the sign before the decimals, where a person said it; the other one then parts thousands."""
     text = re.sub(rf"{_SPACES}|€|EUR|eur", "", raw)
+    groups = {",": r"\.", ".": ","}.get(decimal or "")
+    if groups and re.fullmatch(rf"-?\d{{1,3}}({groups}\d{{3}})+", text):
+        text = re.sub(groups, "", text)
     if re.fullmatch(r"-?\d{1,3}(\.\d{3})+,\d{1,2}", text):
         text = text.replace(".", "").replace(",", ".")
     elif re.fullmatch(r"-?\d{1,3}(,\d{3})+\.\d{1,2}", text):

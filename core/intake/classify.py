@@ -32,10 +32,12 @@ IMPORTS: Final = pl.Schema({"id": pl.Int64, "seen_as_of": INSTANT})
 CHANGES: Final = pl.Schema(
     {
         "order_number": pl.String(), "line_no": pl.Int64(), "field": pl.String(),
-        "old": pl.String(), "new": pl.String(), "kept": pl.Boolean(),
+        "old": pl.String(), "new": pl.String(), "kept": pl.Boolean(), "typed": pl.Boolean(),
     }
 )  # fmt: skip
 DAYS: Final = pl.Schema({"day": pl.Int32(), "state": pl.String(), "delta": pl.Int64()})
+_NEVER: Final = pl.lit(dt.datetime(9999, 1, 1, tzinfo=dt.UTC), INSTANT)
+_EVER: Final = pl.lit(dt.datetime(1970, 1, 1, tzinfo=dt.UTC), INSTANT)
 _HELD: Final = pl.Schema({"order_number": pl.String, "key": pl.String, "by": pl.Int64, "by_as_of": INSTANT})
 
 
@@ -47,6 +49,8 @@ class Base:
     lines: pl.DataFrame
     buyers: pl.DataFrame
     imports: pl.DataFrame
+    typed: frozenset[int] = frozenset()  # those imports that a person typed: no file overwrites them
+    over_typed: frozenset[tuple[str, str]] = frozenset()  # but in these (order_number, field)
 
     @classmethod
     def empty(cls) -> "Base":
@@ -129,7 +133,7 @@ def _typed(base: Base) -> Base:
 
     return Base(
         cast(base.orders, BASE_ORDERS), cast(base.lines, BASE_LINES),
-        cast(base.buyers, BUYERS), cast(base.imports, IMPORTS),
+        cast(base.buyers, BUYERS), cast(base.imports, IMPORTS), base.typed, base.over_typed,
     )  # fmt: skip
 
 
@@ -144,7 +148,8 @@ def _new(reading: Reading, fresh: pl.DataFrame, import_id: int) -> tuple[pl.Data
     orders = orders.with_columns(
         import_id=pl.lit(import_id, pl.Int64), held=pl.lit(None, pl.String), version=pl.lit(1, pl.Int64)
     )
-    said = buyers.filter(pl.any_horizontal(pl.col(BUYER_FIELDS).is_not_null()))
+    silent = buyers.select(pl.all_horizontal(pl.col(BUYER_FIELDS).is_null())).to_series()
+    said = buyers.filter(~silent) if silent.any() else buyers  # no second copy of a million buyers
     return orders.select(n for n in BASE_ORDERS if n != "as_of"), lines.select(list(BASE_LINES)), said
 
 
@@ -156,7 +161,12 @@ def _held(base: Base, known: pl.DataFrame) -> pl.DataFrame:
     parts = held.with_columns(pl.col("held").str.split(" ")).explode("held")
     pair = pl.col("held").str.split_exact(":", 1).struct
     named = parts.select("order_number", key=pair.field("field_0"), by=pair.field("field_1").cast(pl.Int64))
-    return named.join(base.imports.select(by="id", by_as_of="seen_as_of"), on="by", how="left").select(list(_HELD))
+    named = named.join(base.imports.select(by="id", by_as_of="seen_as_of"), on="by", how="left").select(list(_HELD))
+    chosen = pl.concat_str("order_number", "key", separator="\n").is_in(["\n".join(pair) for pair in base.over_typed])
+    typed = pl.col("by").is_in(list(base.typed))
+    # What was chosen gives way whenever it was typed: a file is mostly older than what people say of it.
+    weight = pl.when(typed & ~chosen).then(_NEVER).when(typed).then(_EVER).otherwise("by_as_of")
+    return named.with_columns(by_as_of=weight)
 
 
 def _merge(reading: Reading, base: Base, known: pl.DataFrame, as_of: dt.datetime, import_id: int) -> _Merged:
@@ -166,7 +176,7 @@ def _merge(reading: Reading, base: Base, known: pl.DataFrame, as_of: dt.datetime
     # Column first: Polars 2.1 fails on "literal >= column" where a join gave the column one value.
     owner = old.select("order_number", "as_of", owner="import_id").with_columns(newer=pl.col("as_of") <= as_of)
     matched = _match(_only(reading.lines, known), _only(base.lines, known))
-    clock = _Clock(owner, held, as_of, import_id)
+    clock = _Clock(owner, held, base.typed, as_of, import_id)
     orders = _fields(clock, _only(reading.orders, known), old, ("order_number",), _ORDER, "")
     lines = _fields(clock, matched, _only(base.lines, known), ("order_number", "line_no"), _LINE, "line")
     buyers = _fields(
@@ -228,6 +238,7 @@ class _Clock:
 
     owner: pl.DataFrame
     held: pl.DataFrame
+    typed: frozenset[int]
     as_of: dt.datetime
     import_id: int
 
@@ -284,6 +295,7 @@ def _fields(
                 old=pl.col("old").cast(pl.String),
                 new=pl.col("new").cast(pl.String),
                 kept=~pl.col("stronger"),
+                typed=pl.col("by").is_in(list(clock.typed)).fill_null(value=False),
             )
         )
         if name != "state_word":

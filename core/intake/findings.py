@@ -26,7 +26,24 @@ REFUSALS: Final[dict[str, str]] = {
     "null_bytes": N_("The file contains null bytes: it is not a text file."),
     "bad_encoding": N_("The file says it is {encoding}, but its bytes are not."),
     "too_big": N_("The file has {size} MB; at most {limit} MB can be read. Split it by dates."),
+    "unpacks_too_big": N_("The file is packed so tightly that it would be bigger than {limit} MB: it is not opened."),
+    "other_content": N_("The content of {name} is of another kind than its name says. Export again or rename it."),
+    "questions_open": N_("The file leaves open what its dates mean. Answer the questions first; nothing was written."),
+    "rows_rejected": N_("{rejected} rows were rejected, and you asked for the whole file or nothing."),
     "too_many_rows": N_("The file has {rows} rows; at most {limit} can be read. Split it by dates."),
+    "too_many_columns": N_("The file has {columns} columns; at most {limit} can be read."),
+    "cell_too_big": N_("A cell of the file has more than {limit} characters."),
+    "too_deep": N_("The file is nested more than {limit} levels deep."),
+    "bad_json": N_("The file is not whole JSON: it breaks off or goes wrong in line {line}, column {column}."),
+    "bad_xml": N_("The file is not whole XML: it breaks off or goes wrong in line {line}, column {column}."),
+    "not_a_number": N_("The file has {value} where a number should be."),
+    "name_twice": N_("An object of the file has the name {value} twice; one of the two values would be lost."),
+    "document_type": N_(
+        "The file declares a document type, through which XML can reach other files. Export without it."
+    ),
+    "no_records": N_("No known kind of record was found in the file. It begins with: {seen}"),
+    "kept_apart": N_("This is a file of {title}: the marketplace ships those and answers for them, not the seller."),
+    "wrong_marketplace": N_("This is a file of {title}, but the shop sells on another marketplace."),
 }
 
 
@@ -67,6 +84,46 @@ CODES: Final[dict[str, Finding]] = {
     "mangled_code": _warning(
         N_("{value} in {column} was mangled by a spreadsheet: its last digits are lost."),
         N_("The cell was taken as empty. Export again and do not open the file in a spreadsheet before."),
+    ),
+    "pointed_number": _error(
+        N_("{value} in {column} was a number in a spreadsheet: zeros before it may be lost."),
+        N_("Export again and do not open the file in a spreadsheet before."),
+    ),
+    "pointed_code": _warning(
+        N_("{value} in {column} was a number in a spreadsheet: zeros before it may be lost."),
+        N_("The cell was taken as empty. Export again and do not open the file in a spreadsheet before."),
+    ),
+    "dated_number": _error(
+        N_("{value} in {column} was made a day by a spreadsheet."),
+        N_("Export again and do not open the file in a spreadsheet before."),
+    ),
+    "dated_code": _warning(
+        N_("{value} in {column} was made a day by a spreadsheet."),
+        N_("The cell was taken as empty. Export again and do not open the file in a spreadsheet before."),
+    ),
+    "short_number": _error(
+        N_("{value} in {column} has too few digits: a spreadsheet took the zeros before it."),
+        N_("Export again and do not open the file in a spreadsheet before."),
+    ),
+    "short_code": _warning(
+        N_("{value} in {column} has lost the zeros before it."),
+        N_("They were put back: the length is known. Format the column as text before you save."),
+    ),
+    "hidden_signs": _warning(
+        N_("{value} in {column} holds signs or spaces that cannot be seen."),
+        N_("They were taken out. They come from web pages and chats: paste without format."),
+    ),
+    "full_width": _warning(
+        N_("{value} in {column} is written in full-width digits or letters."),
+        N_("It was read as plain ones. Nothing has to be done."),
+    ),
+    "garbled": _warning(
+        N_("{value} in {column} was garbled before: it was once read in a wrong encoding."),
+        N_("It was kept as it is. Export again and do not save the file in between."),
+    ),
+    "bad_byte": _warning(
+        N_("Line {line} holds the first byte that is no character of {column}: byte {value} of the file."),
+        N_("Choose another encoding if the sample lines look wrong, or export again as UTF-8."),
     ),
     "bad_date": _error(
         N_("{value} in {column} is not a date that this format uses."), N_("Write it like the other rows.")
@@ -115,14 +172,59 @@ CODES: Final[dict[str, Finding]] = {
         N_("The rows of one order say different things in {column}: also {value}."),
         N_("The state that still asks for something was taken, else the first row's value."),
     ),
+    "state_backwards": _warning(
+        N_("The order goes back a step: {value}."),
+        N_("Check that the file is not older than the one before; the newer file counts."),
+    ),
     "bad_character": _warning(
         N_("{value} in {column} holds a character that could not be read."), N_("Export again as UTF-8.")
     ),
     "blank_rows": _note(N_("Blank rows were skipped: {value}."), N_("Nothing has to be done.")),
     "repeated_header": _note(N_("The header row was repeated: {value} times."), N_("Nothing has to be done.")),
+    "totals_row": _note(N_("Rows of totals were skipped: {value}."), N_("Nothing has to be done.")),
     "unknown_column": _note(N_("The column {column} is not known and was not read."), N_("Nothing has to be done.")),
+    "fulfilled_elsewhere": _note(
+        N_("Rows that the marketplace's own warehouse ships were left out: {value}."),
+        N_("They are not the seller's to ship. Nothing has to be done."),
+    ),
+    "other_marketplace": _note(
+        N_("Rows of other platforms were left out: {value}."),
+        N_("Import the same file into a shop of that marketplace."),
+    ),
+    "articles_unread": _warning(
+        N_("Line {line} lists articles in a way that is not known: {value}"),
+        N_("The row is kept without code and number of pieces; they can be typed on the order."),
+    ),
+    "second_parcel": _warning(
+        N_("Line {line} has several parcels; the first was taken: {value}"),
+        N_("Follow the others in the marketplace."),
+    ),
+    "cannot_tell_cancel": _note(
+        N_("The file has no column {column}: whether a buyer wants to cancel cannot be told."),
+        N_("Switch the column on in the marketplace's report, or look there before shipping."),
+    ),
     "repeated_column": _note(
         N_("The column {column} comes twice; the first was read."), N_("Remove one if they differ.")
+    ),
+    "key_missing": _error(
+        N_("Line {line} has no {column}, without which it cannot be told what it is."),
+        N_("Fill it in the file, or export again; the row was left out."),
+    ),
+    "record_again": _warning(
+        N_("Line {line} is about the same as an earlier line: {value}"),
+        N_("They are one record; of each column the last value was taken."),
+    ),
+    "order_unknown": _warning(
+        N_("Line {line} names the order {value}, which is not known yet."),
+        N_("The row is kept. Import a file of orders that has it."),
+    ),
+    "day_only": _note(
+        N_("{column} gives days without a time, {value} times: hour-level clocks cannot run."),
+        N_("The start of each day was taken. Nothing has to be done."),
+    ),
+    "bad_flag": _warning(N_("{value} in {column} is neither yes nor no."), N_("It was left empty. Write Y or N.")),
+    "bad_fraction": _warning(
+        N_("{value} in {column} is not a rate."), N_("It was left empty. Write it like 0.012 or 1.2 %.")
     ),
 }
 
@@ -162,6 +264,10 @@ class Book:
     def say(self, code: str, column: str | None, line: int | None, value: str | None) -> None:
         """One finding about the file or about one line."""
         self.add(code, column, pl.DataFrame({"line": [line], "value": [value], "order_number": [None]}))
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Findings of a part of the file, as the book of that part gives them."""
+        self._frames.append(frame)
 
     def frame(self) -> pl.DataFrame:
         """All findings in file order."""

@@ -1,52 +1,34 @@
-"""A file of orders, from its bytes to typed frames and findings."""
+"""A file of any known kind, from its bytes to typed frames and findings."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from core.intake.by_order import BUYERS as BUYERS
+from core.intake.by_order import DIGEST_VERSION as DIGEST_VERSION
+from core.intake.by_order import INSTANT as INSTANT
+from core.intake.by_order import LINES as LINES
+from core.intake.by_order import ORDERS as ORDERS
+from core.intake.by_order import apart, together
 from core.intake.cells import Cells
+from core.intake.choices import NOTHING, Choices, Question, settle
+from core.intake.encoding import ENCODINGS, Decoded, first_bad
+from core.intake.explode import of_marketplace, position, prepare, prepared_header
 from core.intake.findings import Book, Refused
-from core.intake.formats import BUYER_FIELDS, Formats
-from core.intake.grid import Grid, as_text, grid
+from core.intake.formats import BUYER_FIELDS, Format, Formats
+from core.intake.grid import source
+from core.intake.recognise import Recognised
+from core.intake.records import KINDS, RecordReading, read_records
+from core.intake.returned import without_ours
+from core.intake.rows import rejects, sift
+from core.intake.source import Grid, Source
 from core.policy.words import DeliveryMode, State
 
-DIGEST_VERSION: Final = f"polars-{pl.__version__}-1"
-"""Names the algorithm of the digest; digests of two versions must not be compared."""
-
-INSTANT: Final[Any] = pl.Datetime("us", "UTC")
-ORDERS: Final = pl.Schema(
-    {
-        "order_number": pl.String, "line": pl.Int64, "state": pl.String, "state_word": pl.String,
-        "created_at": INSTANT, "paid_at": INSTANT, "latest_ship_at": INSTANT, "delivery_mode": pl.String,
-        "goods_minor": pl.Int64, "shipping_minor": pl.Int64, "currency": pl.String, "channel": pl.String,
-        "carrier": pl.String, "tracking_number": pl.String, "tracking_url": pl.String, "digest": pl.Int64,
-    }
-)  # fmt: skip
-LINES: Final = pl.Schema(
-    {
-        "order_number": pl.String, "line_no": pl.Int64, "line": pl.Int64, "line_id": pl.String,
-        "sku": pl.String, "seller_sku": pl.String, "ean": pl.String, "title": pl.String,
-        "quantity": pl.Int64, "price_minor": pl.Int64, "shipping_minor": pl.Int64, "fee": pl.Boolean,
-    }
-)  # fmt: skip
-BUYERS: Final = pl.Schema({"order_number": pl.String} | dict.fromkeys(BUYER_FIELDS, pl.String()))
-_ORDER_ONLY: Final = tuple(
-    n for n in ORDERS if n not in ("order_number", "line", "goods_minor", "shipping_minor", "digest")
-)
-_LINE_ONLY: Final = tuple(n for n in LINES if n not in ("order_number", "line_no", "line"))
-_MUST_AGREE: Final = ("state", "created_at", "paid_at", "latest_ship_at", "delivery_mode")
-_HEAD_ONLY: Final = tuple(n for n in (*_ORDER_ONLY, *BUYER_FIELDS) if n not in _MUST_AGREE)
-_ASKS: Final = {State.TO_ACCEPT: 0, State.TO_SHIP: 1, State.PART_SHIPPED: 2, State.CANCEL_REQUESTED: 2,
-                State.IN_DISPUTE: 2, State.UNKNOWN: 3, State.AWAITING_PAYMENT: 3, State.NEW: 3,
-                State.BLOCKED: 3, State.SENT_UNCONFIRMED: 3}  # fmt: skip
 _FUTURE: Final = dt.timedelta(days=1)  # a clock that is that far ahead is wrong
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -67,6 +49,11 @@ class Reading:
     states: frozenset[str]
     unknown_words: pl.DataFrame
     rejects: pl.DataFrame
+    names: dict[str, str] = dataclasses.field(default_factory=dict)  # the header cell of each field
+    recognised: Recognised = dataclasses.field(default_factory=lambda: Recognised(None))  # why it is of its format
+    decoded: Decoded | None = None  # None for files that have no encoding of their own
+    questions: tuple[Question, ...] = ()  # nothing may be written before a person has answered them
+    choices: Choices = NOTHING  # what a person said, and what the file itself proved
 
 
 def read(
@@ -74,81 +61,174 @@ def read(
     data: bytes,
     formats: Formats,
     *,
+    choices: Choices = NOTHING,
     state_words: Mapping[str, str] | None = None,
     now: dt.datetime,
     zone: str = "Europe/Paris",
-) -> Reading:
-    """Read a file. ``state_words``: the shop's own folded words; ``zone``: the shop's, for wall clocks of
-    formats that follow the shop. Raises Refused where the file cannot be read at all."""
-    raw = grid(name, data, formats)
+    marketplace: str | None = None,
+) -> Reading | RecordReading:
+    """Read a file. ``choices``: what a person said about it; ``state_words``: the shop's own folded words;
+    ``zone``: the shop's, for wall clocks of formats that follow the shop; ``marketplace``: the shop's, whose rows
+    alone are taken from a file of several (None: all). Raises Refused where the file cannot be read at all, Unknown
+    where a person has to say which cell of its header is which field."""
+    file = source(name, data, formats, choices)
+    form = file.format
+    if form.kind == "kept_apart":
+        raise Refused("kept_apart", {"title": form.title})
+    if marketplace and form.marketplace and form.marketplace != marketplace:
+        raise Refused("wrong_marketplace", {"title": form.title})
+    settled = settle(file, choices, zone)
+    if settled.choices != choices:
+        file = source(name, data, formats, settled.choices)
+    if form.ask_zone and settled.choices.zone:
+        zone = settled.choices.zone
+    found: Reading | RecordReading
+    if form.kind in KINDS:
+        found = read_records(without_ours(file).all(), now=now, zone=zone, marketplace=marketplace)
+    else:
+        found = read_orders(file, formats, state_words=state_words or {}, now=now, zone=zone, marketplace=marketplace)
+    return replace(
+        found,
+        findings=_with_bad_byte(found.findings, data, file.decoded),
+        recognised=file.recognised,
+        decoded=file.decoded,
+        questions=settled.questions,
+        choices=settled.choices,
+    )
+
+
+def _with_bad_byte(findings: pl.DataFrame, data: bytes, decoded: Decoded | None) -> pl.DataFrame:
+    """The findings with the line and the place of the first byte that is no character."""
+    if decoded is None or (decoded.first_bad is None and not (findings["code"] == "bad_character").any()):
+        return findings
+    name = decoded.encoding.removesuffix("-sig")
+    at = decoded.first_bad if decoded.first_bad is not None else first_bad(data, name)
+    if at is None:  # the file has the sign for a lost character itself: it was lost before
+        return findings
     book = Book()
-    fields = _fields(raw, book)
-    cells = Cells(_rows(raw, fields, book), {f: raw.header[i] for f, i in fields.items()}, raw.format, book)
-    if not cells.frame.height and not raw.ragged.height:
+    book.say("bad_byte", ENCODINGS[name], data.count(b"\n", 0, at) + 1, str(at))
+    return pl.concat([findings, book.frame()]).sort("line", maintain_order=True, nulls_last=False)
+
+
+def read_orders(
+    file: Source, formats: Formats, *, state_words: Mapping[str, str], now: dt.datetime, zone: str,
+    marketplace: str | None = None,
+) -> Reading:  # fmt: skip
+    """What a file of orders says whose header is found; see :func:`read`."""
+    file = without_ours(file)
+    book = Book()
+    header = prepared_header(file)
+    fields = _fields(file.format, header, book)
+    names = {field: header[number] for field, number in fields.items()}
+    clock = file.format.zone or zone
+    parts = file.each(lambda raw: _part(raw, fields, names, formats, state_words, clock, marketplace))
+    rows = sum(part.rows for part in parts)
+    if not rows:
         raise Refused("no_rows")
-    flat, unknown = _typed(cells, formats, state_words or {}, raw.format.zone or zone)
-    _damaged(raw, cells)
-    book.add("ragged", None, raw.ragged.with_columns(order_number=pl.lit(None, pl.String)))
-    rejects = _rejects(raw, cells)
-    rows, form, encoding = flat.height + raw.ragged.height, raw.format.format, raw.encoding
-    if cells.bad.any():
-        flat = flat.filter(~cells.bad)
-    del raw  # the text of a big file is as big as all that follows
-    cells.frame = cells.frame.clear()
-    partial = cells.order_number.filter(cells.bad).drop_nulls().unique()
-    whole = [flat]
-    del flat  # so that it goes as soon as it is used up
-    orders, lines, buyers = _by_order(whole.pop(), partial, cells)
-    newest, first, last = _span(orders, cells, now)
+    formats.limits.check_rows(rows)
+    for part in parts:
+        book.take(part.findings)
+    for code in parts[0].skipped:
+        if skipped := sum(part.skipped[code] for part in parts):
+            book.say(code, None, None, str(skipped))
+    kept_out = pl.concat(part.rejects for part in parts).sort("line")
+    partial = pl.concat(part.partial for part in parts).unique()
+    unknown = _unknown(parts)
+    encoding = parts[0].encoding
+    flats = apart([part.flat for part in parts])
+    del parts  # each flat frame goes as soon as it is used up
+    orders, lines, buyers = together(flats, partial, names, book)
+    newest, first, last = _span(orders, names, book, now)
     return Reading(
-        format=form,
+        format=file.format.format,
         encoding=encoding,
         orders=orders,
         lines=lines,
         buyers=buyers,
         findings=book.frame(),
         read=rows,
-        rejected=rejects.height,
+        rejected=kept_out.height,
         as_of=newest,
         covers_from=first,
         covers_to=last,
         states=frozenset(orders["state"].unique()),
         unknown_words=unknown,
-        rejects=rejects,
+        rejects=kept_out,
+        names=names,
     )
 
 
-def _fields(raw: Grid, book: Book) -> dict[str, int]:
-    """Our fields by the number of their column; unknown and repeated columns are noted."""
+@dataclass(frozen=True)
+class _Part:
+    """What some rows of a file say. ``flat``: one typed row a file row that was not kept out; ``partial``:
+    the orders of those that were; ``words``: unknown state words; ``skipped``: rows that say nothing."""
+
+    encoding: str
+    rows: int
+    flat: pl.DataFrame
+    partial: pl.Series
+    findings: pl.DataFrame
+    rejects: pl.DataFrame
+    words: pl.DataFrame
+    skipped: dict[str, int]
+
+
+def _part(
+    raw: Grid, fields: dict[str, int], names: dict[str, str], formats: Formats, state_words: Mapping[str, str],
+    zone: str, marketplace: str | None,
+) -> _Part:  # fmt: skip
+    """Type some rows of a file. Parts are typed side by side: nothing here is shared."""
+    book = Book()
+    elsewhere = 0
+    if marketplace is not None:
+        raw, others = of_marketplace(raw, marketplace)
+        elsewhere = int(others["rows"].sum())
+    ready = prepare(raw)
+    raw = ready.grid
+    for code, line, value in ready.strange.iter_rows():
+        book.say(code, None, line, value)
+    rows = sift(raw, fields, "order_number")
+    cells = Cells(rows.frame, names, raw.format, book, raw.spaces, rare=raw.rare)
+    flat, words = _typed(cells, formats, state_words, zone)
+    if raw.damaged:
+        cells.find_unreadable()
+    book.add("ragged", None, rows.ragged.with_columns(order_number=pl.lit(None, pl.String)))
+    return _Part(
+        encoding=raw.encoding,
+        rows=flat.height + rows.ragged.height,
+        flat=flat.filter(~cells.bad) if cells.bad.any() else flat,
+        partial=cells.order_number.filter(cells.bad).drop_nulls(),
+        findings=book.frame(),
+        rejects=rejects(raw, cells.line.filter(cells.bad), rows.ragged),
+        words=words,
+        skipped=rows.skipped | {"fulfilled_elsewhere": ready.apart.height, "other_marketplace": elsewhere},
+    )
+
+
+def _unknown(parts: Sequence[_Part]) -> pl.DataFrame:
+    """The unknown state words of all parts with their rows, the commonest first."""
+    words = pl.concat(part.words for part in parts)
+    return words.group_by("word", maintain_order=True).agg(pl.col("rows").sum()).sort("rows", descending=True)
+
+
+def _fields(form: Format, header: Sequence[str], book: Book) -> dict[str, int]:
+    """Our fields by the number of their column; unknown and repeated columns are noted, and a missing one
+    that would have told which buyers want to cancel."""
     fields: dict[str, int] = {}
-    for number, cell in enumerate(raw.header):
-        name = raw.format.field_of(cell)
+    for rule in form.states:
+        if rule.state == State.CANCEL_REQUESTED and form.container == "table" and position(header, rule.cell) is None:
+            book.say("cannot_tell_cancel", rule.cell, None, None)
+    for number, cell in enumerate(header):
+        name = form.field_of(cell)
         shown = " ".join(cell.split())
         if name is None:
-            if shown:
+            if shown and not form.leaves(cell):
                 book.say("unknown_column", shown, None, None)
         elif name in fields:
             book.say("repeated_column", shown, None, None)
         else:
             fields[name] = number
     return fields
-
-
-def _rows(raw: Grid, fields: dict[str, int], book: Book) -> pl.DataFrame:
-    """The rows that say something, by field, with their file line."""
-    frame = raw.cells.select(*(pl.col(f"c{i}").alias(f) for f, i in fields.items()), raw.line.alias("line"))
-    number = frame["order_number"]
-    head = raw.header[fields["order_number"]]
-    if number.null_count():
-        blank = raw.cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        if blank.any():
-            book.say("blank_rows", None, None, str(blank.sum()))
-            frame = frame.filter(~blank)
-    again = frame["order_number"].str.strip_chars().eq(head).fill_null(False)
-    if again.any():
-        book.say("repeated_header", None, None, str(again.sum()))
-        frame = frame.filter(~again)
-    return frame
 
 
 def _typed(
@@ -159,8 +239,8 @@ def _typed(
     word = cells.text("state_word")
     mode, odd = cells.words("delivery_mode", formats.delivery_modes)
     cells.find("unknown_delivery_mode", "delivery_mode", odd)
-    address = cells.text("address")
-    pickup = address.str.contains_any(list(cells.form.pickup_words), ascii_case_insensitive=True)
+    collected = pl.Series(cells.form.pickup_words, dtype=pl.String).implode()
+    pickup = cells.text("address").str.contains_any(collected, ascii_case_insensitive=True)
     if pickup.any():
         here = pl.Series([str(DeliveryMode.PICKUP)]).new_from_index(0, len(mode)).set(~pickup.fill_null(False), None)
         mode = mode.fill_null(here)
@@ -168,6 +248,7 @@ def _typed(
     cells.find("date_missing", "created_at", cells.text("created_at").is_null())
     codes = {f: cells.code(f) for f in ("line_id", "sku", "seller_sku", "ean", "tracking_number")}
     texts = {f: cells.text(f) for f in (*BUYER_FIELDS, "title", "channel", "carrier", "tracking_url")}
+    texts |= {f: cells.postcode(f, f.replace("postcode", "country")) for f in ("postcode", "billing_postcode")}
     flat = pl.DataFrame(
         {
             **codes,
@@ -203,147 +284,14 @@ def _fee(columns: dict[str, pl.Series], words: tuple[str, ...]) -> pl.Series:
     return fee
 
 
-def _damaged(raw: Grid, cells: Cells) -> None:
-    if raw.damaged:
-        for field in cells.names:
-            cells.find(
-                "bad_character",
-                field,
-                cells.frame[field].str.contains("\ufffd", literal=True).fill_null(False),
-            )
-
-
-def _rejects(raw: Grid, cells: Cells) -> pl.DataFrame:
-    """The rows kept out: file line and the raw cells as one text."""
-    lines = cells.line.filter(cells.bad)
-    rows = raw.cells.with_columns(raw.line.alias("line"))[raw.line.search_sorted(lines)] if len(lines) else None
-    named = [] if rows is None else [(r.pop("line"), as_text(r)) for r in rows.iter_rows(named=True)]
-    own = pl.DataFrame(named, schema={"line": pl.Int64, "cells": pl.String}, orient="row")
-    return pl.concat([own, raw.ragged.rename({"value": "cells"})]).sort("line")
-
-
-def _by_order(flat: pl.DataFrame, partial: pl.Series, cells: Cells) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Orders, lines and buyers of typed rows. ``partial``: orders of which a row was rejected."""
-    if not flat.height:
-        return ORDERS.to_frame(), LINES.to_frame(), BUYERS.to_frame()
-    starts = _starts(flat["order_number"])
-    if len(starts) > flat["order_number"].n_unique():
-        first = pl.col("row").min().over("order_number")
-        flat = flat.with_row_index("row").sort(first, maintain_order=True).drop("row")
-        starts = _starts(flat["order_number"])
-    sizes = np.diff(np.append(starts, flat.height))
-    group = np.repeat(np.arange(len(starts)), sizes)
-    picked = {"state": _most_asking(flat["state"], starts)}
-    picked["state_word"] = picked["state"]
-    head = _heads(flat, starts, sizes, picked)
-    flat = flat.drop(_HEAD_ONLY)  # from here on head has them, and a big file's memory is wanted
-    if len(starts) < flat.height:
-        _disagreements(flat, head, starts, group, cells)
-    numbers = flat["order_number"].gather(starts)
-    sums = {n: _sum(flat[f], flat["fee"], starts) for n, f in _SUMS.items()}
-    cut = numbers.is_in(partial.implode()) if len(partial) else None
-    if cut is not None and cut.any():
-        sums = {n: s.set(cut, None) for n, s in sums.items()}
-    lines = flat.select("order_number", "line", *_LINE_ONLY).with_columns(
-        line_no=pl.Series(np.arange(flat.height) - starts[group] + 1, dtype=pl.Int64)
-    )
-    digest = _digest(flat, head, starts)
-    orders = head.with_columns(order_number=numbers, line=flat["line"].gather(starts), digest=digest, **sums).select(
-        list(ORDERS)
-    )
-    buyers = head.with_columns(order_number=numbers).select(list(BUYERS))
-    return orders, lines.select(list(LINES)), buyers
-
-
-def _heads(flat: pl.DataFrame, starts: Rows, sizes: Rows, picked: dict[str, Rows]) -> pl.DataFrame:
-    """One row an order, each field from the first of its rows that says it or from the row picked for it."""
-    names = (*_ORDER_ONLY, *BUYER_FIELDS)
-    if len(starts) == flat.height:
-        return flat.select(names)
-    begins = np.zeros(flat.height, np.bool_)
-    begins[starts] = True
-    head = flat.select(names).filter(pl.Series(begins))
-    for name in names:
-        rows = picked[name] if name in picked else _first_said(flat[name], starts, sizes)
-        if rows is not starts and not np.array_equal(rows, starts):
-            head = head.with_columns(flat[name].gather(pl.Series(rows)).alias(name))
-    return head
-
-
-_SUMS: Final = {"goods_minor": "price_minor", "shipping_minor": "shipping_minor"}
-
-
-def _starts(numbers: pl.Series) -> Rows:
-    """Row numbers at which another order begins."""
-    same = numbers.eq_missing(numbers.shift(1)).to_numpy().copy()
-    same[0] = False
-    return np.flatnonzero(~same).astype(np.int64)
-
-
-def _first_said(column: pl.Series, starts: Rows, sizes: Rows) -> Rows:
-    """For each order the first of its rows that says something, else its first row."""
-    if not column.null_count() or column.null_count() == len(column):
-        return starts
-    said = np.flatnonzero(column.is_not_null().to_numpy())
-    at = np.searchsorted(said, starts)
-    found = said[np.minimum(at, len(said) - 1)]
-    inside = (at < len(said)) & (found < starts + sizes)
-    return np.where(inside, found, starts)
-
-
-def _most_asking(state: pl.Series, starts: Rows) -> Rows:
-    """For each order the row whose state asks most; among equals the first."""
-    if len(starts) == len(state):
-        return starts
-    words = [str(s) for s in _ASKS]
-    rank = state.replace_strict(words, list(_ASKS.values()), default=9, return_dtype=pl.Int64).to_numpy()
-    key = (rank << 32) | np.arange(len(state))
-    return np.minimum.reduceat(key, starts) & 0xFFFFFFFF
-
-
-def _disagreements(flat: pl.DataFrame, head: pl.DataFrame, starts: Rows, group: Rows, cells: Cells) -> None:
-    sizes = np.diff(np.append(starts, flat.height))
-    rows = np.flatnonzero(np.repeat(sizes > 1, sizes))
-    part = flat.select("line", "order_number", *_MUST_AGREE)[rows]
-    chosen = head.select(_MUST_AGREE)[group[rows]]
-    for field in _MUST_AGREE:
-        differs = (part[field] != chosen[field]).fill_null(False)
-        if differs.any():
-            shown = part.select("line", "order_number", value=pl.col(field).cast(pl.String)).filter(differs)
-            cells.book.add("rows_disagree", cells.names.get(field, field), shown)
-
-
-def _sum(column: pl.Series, fee: pl.Series, starts: Rows) -> pl.Series:
-    """The sum over the goods lines of each order; null where one of them does not say it, or none is goods."""
-    goods = ~fee.to_numpy()
-    blank = column.is_null().to_numpy() & goods
-    total = np.add.reduceat(np.where(goods, column.fill_null(0).to_numpy(), 0), starts)
-    unsaid = np.logical_or.reduceat(blank, starts) | ~np.logical_or.reduceat(goods, starts)
-    return pl.Series(total, dtype=pl.Int64).set(pl.Series(unsaid), None)
-
-
-def _digest(flat: pl.DataFrame, head: pl.DataFrame, starts: Rows) -> pl.Series:
-    """A number over what an order, its buyer and its lines say; the order of its rows does not matter."""
-    lines = _hashed(flat, _LINE_ONLY).to_numpy()
-    order = _hashed(head, head.columns).to_numpy()
-    return pl.Series((np.add.reduceat(lines, starts) + order).view(np.int64))
-
-
-def _hashed(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
-    """A hash of each row: that of the sum of its cells' hashes, each column with a seed of its own."""
-    seeded = (pl.col(name).hash(seed) for seed, name in enumerate(names, 1))
-    return frame.select(total=pl.sum_horizontal(seeded)).select(pl.col("total").hash(0)).to_series()
-
-
 def _span(
-    orders: pl.DataFrame, cells: Cells, now: dt.datetime
+    orders: pl.DataFrame, names: Mapping[str, str], book: Book, now: dt.datetime
 ) -> tuple[dt.datetime | None, dt.datetime | None, dt.datetime | None]:
     """The newest event of the file, and the first and last creation. Events of the future date nothing."""
     limit = now + _FUTURE
     for field in ("created_at", "paid_at"):
-        late = orders.filter(pl.col(field) > limit)
-        cells.book.add("in_the_future", cells.names.get(field, field),
-                       late.select("line", "order_number", value=pl.col(field).cast(pl.String)))  # fmt: skip
+        late = orders.select("line", "order_number", value=field).filter(pl.col("value") > limit)
+        book.add("in_the_future", names.get(field, field), late.with_columns(pl.col("value").cast(pl.String)))
     past = orders.select(pl.when(pl.col(c) <= limit).then(pl.col(c)).max().alias(c) for c in ("created_at", "paid_at"))
     ends: Any = orders.select(low=pl.col("created_at").min(), high=pl.col("created_at").max()).row(0)
     events = [at for at in past.row(0) if at is not None]

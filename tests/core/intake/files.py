@@ -54,7 +54,9 @@ def template(*rows: dict[str, str]) -> bytes:
 
 
 def reading(data: bytes, name: str = "orders.csv", **more: Any) -> Reading:
-    return read(name, data, FORMATS, now=NOW, **more)
+    found = read(name, data, FORMATS, now=NOW, **more)
+    assert isinstance(found, Reading)
+    return found
 
 
 def codes(found: Reading) -> list[str]:

@@ -1,6 +1,7 @@
 """What a file says: every form in which the marketplace writes it reads the same."""
 
 import datetime as dt
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.intake import grid as grids
+from core.intake import text
 from core.intake.findings import CODES, REFUSALS, Refused
-from core.intake.formats import fold
+from core.intake.formats import Limits, fold
+from core.intake.read import Reading, read
 from core.intake.template import columns, csv_template, xlsx_template
-from tests.core.intake.files import FORMATS, HEADERS, PREAMBLE, codes, export, quoted, reading, row, template
+from tests.core.intake.files import FORMATS, HEADERS, NOW, PREAMBLE, codes, export, quoted, reading, row, template
 
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 DATES = {
@@ -216,20 +218,65 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(name: str, data: 
     assert code in REFUSALS
 
 
-@pytest.mark.parametrize(("limit", "code"), [("LIMIT_BYTES", "too_big"), ("LIMIT_ROWS", "too_many_rows")])
-def test_a_file_beyond_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str, code: str) -> None:
-    monkeypatch.setattr(grids, limit, 1)
+@pytest.mark.parametrize(("limits", "code"), [(Limits(bytes=1), "too_big"), (Limits(rows=1), "too_many_rows")])
+def test_a_file_beyond_the_limits_is_refused(limits: Limits, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        reading(export(row("A"), row("B")))
+        read("a.csv", export(row("A"), row("B")), replace(FORMATS, limits=limits), now=NOW)
     assert refused.value.code == code
+
+
+def test_a_file_read_in_pieces_says_the_same_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells with line breaks, orders over a cut, bad cells, blank rows: at every size of the pieces."""
+    rows = [
+        row("A", title="one\nof two", sku="A1"), row("A", title="a;\nb", sku="A2"), row("B", price="x"),
+        row("B", sku="B2"), [""] * 9, row("C", state="Parti", address=" nowhere\u00a0"), HEADERS["french"],
+        row("D", state="Parti"), row("E", state="Ailleurs"), row("E", state="Expédiée", sku="E2"), row("E", sku="E3"),
+        row("A", sku="A3"),
+    ]  # fmt: skip
+    for encoding, some in product(("utf-8", "cp1252"), (rows, rows[:-1])):
+        data = export(*some, encoding=encoding)
+        whole = reading(data)
+        for size in (1, 50, 200, 500):
+            monkeypatch.setattr(text, "PIECE", size)
+            assert_same(reading(data), whole)
+        monkeypatch.undo()
+
+
+def test_a_piece_with_a_stray_quote_makes_the_whole_file_be_read_with_care(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = export(*(row(f"N{n}") for n in range(20))) + b'"K";"stray\r\n' + export(row("L")).split(b"\r\n")[-2]
+    monkeypatch.setattr(text, "PIECE", 100)
+    found = reading(data)
+    assert found.orders.height == 21
+    assert codes(found) == ["ragged"]
+
+
+def assert_same(found: Reading, other: Reading) -> None:
+    for name in ("orders", "lines", "buyers", "findings", "unknown_words", "rejects"):
+        one, two = getattr(found, name), getattr(other, name)
+        assert one.equals(two), (name, one, two)
+    assert (found.read, found.rejected, found.states) == (other.read, other.rejected, other.states)
 
 
 HOSTILE = st.text(st.sampled_from("=+-@\"';,\t\n\r|\u202e\ufeff€é0129/:. <>\\"), max_size=60) | st.just("x" * 70_000)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(HOSTILE, min_size=9, max_size=9), min_size=1, max_size=6))
+HOSTILE_ROWS = st.lists(st.lists(HOSTILE, min_size=9, max_size=9), min_size=1, max_size=6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(HOSTILE_ROWS)
 def test_hostile_text_never_breaks_the_reading_and_no_row_is_lost(rows: list[list[str]]) -> None:
+    no_row_is_lost(rows)
+
+
+@pytest.mark.long
+@settings(max_examples=200, deadline=None)
+@given(HOSTILE_ROWS)
+def test_no_row_of_much_hostile_text_is_lost(rows: list[list[str]]) -> None:
+    no_row_is_lost(rows)
+
+
+def no_row_is_lost(rows: list[list[str]]) -> None:
     found = reading(export(row("SAFE"), *rows))
     skipped = found.findings.filter(pl.col("code").is_in(["blank_rows", "repeated_header"]))["value"].to_list()
     assert found.read == found.lines.height + found.rejected
