@@ -2,28 +2,42 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk import settings
+from core.desk import mappings, records, settings
 from core.desk.base import FORMATS_DIR, Desk, Person
+from core.desk.import_parts import Progress, mapping_version, no_progress, slices
+from core.desk.import_parts import findings as all_findings
+from core.desk.import_preview import ImportPreview, WrongShop
 from core.desk.samples import SampleFile
-from core.intake import classify, formats, template
+from core.intake import classify, formats, rejected
 from core.intake import read as intake
+from core.intake.choices import QUESTIONS, Choices
+from core.intake.classify_records import RecordPlan
 from core.intake.findings import CODES, REFUSALS, Refused
+from core.intake.header import Unknown
+from core.intake.records import KINDS, RecordReading
 from core.policy.words import N_, State
-from core.store import compare, queries
+from core.store import compare, queries, undo
+from core.store import records as store_records
 from core.store import write as store_write
 from core.store.engine import reading, writing
 
-__all__ = ["REFUSALS", "Refused", "WrongShop", "finding_text", "history", "newest", "preview", "write"]
+__all__ = [
+    "QUESTIONS", "REFUSALS", "ImportPreview", "Refused", "Unknown", "WrongShop", "finding_text", "history", "newest",
+    "over_typed", "preview", "write",
+]  # fmt: skip
 
+SMALL: Final = 5 * 1024 * 1024
+"""Bytes of a file whose rejected rows are kept without being asked for."""
 DRY_ID: Final = 0
 """The import id of a preview; no import has it."""
 AS_OF_SOURCES: Final = {
@@ -31,112 +45,107 @@ AS_OF_SOURCES: Final = {
     "person": N_("said by you"),
     "upload": N_("time of the upload"),
 }
-
-
-class WrongShop(Exception):
-    """Known order numbers of the file belong to another shop."""
-
-    def __init__(self, shop: str, orders: int) -> None:
-        super().__init__(f"{orders} order numbers of this file belong to the shop {shop}")
-        self.shop, self.orders = shop, orders
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPreview:
-    """What a file brings. The counts are rows of the file and add up: read = new + changed +
-    unchanged + older + rejected. ``already`` is the import that wrote the same bytes, or None;
-    ``revision`` is the base's, at which all this was found."""
-
-    name: str
-    shop_id: int
-    sha256: str
-    as_of: dt.datetime
-    as_of_source: str
-    reading: intake.Reading
-    plan: classify.Plan
-    already: dict[str, Any] | None
-    revision: int
-
-    @property
-    def format(self) -> str:
-        return self.reading.format
-
-    @property
-    def encoding(self) -> str:
-        return self.reading.encoding
-
-    @property
-    def read(self) -> int:
-        return self.plan.read
-
-    @property
-    def new(self) -> int:
-        return self.plan.new
-
-    @property
-    def changed(self) -> int:
-        return self.plan.changed
-
-    @property
-    def unchanged(self) -> int:
-        return self.plan.unchanged
-
-    @property
-    def older(self) -> int:
-        return self.plan.older
-
-    @property
-    def rejected(self) -> int:
-        return self.plan.rejected
-
-    @property
-    def changes(self) -> pl.DataFrame:
-        return self.plan.changes
-
-    @property
-    def findings(self) -> pl.DataFrame:
-        return self.reading.findings
-
-    @property
-    def unknown_words(self) -> pl.DataFrame:
-        return self.reading.unknown_words
-
-    @property
-    def rejects(self) -> pl.DataFrame:
-        return self.reading.rejects
+ORDERS: Final = "orders"
+"""The kind of a file of orders; the others are those of ``core.intake.records.KINDS``."""
+GOOD_ROWS: Final = "good_rows"
+WHOLE_FILE: Final = "whole_file"
+MODES: Final = {
+    GOOD_ROWS: N_("The good rows; rejected ones wait in a file of their own"),
+    WHOLE_FILE: N_("The whole file, or nothing where a row is rejected"),
+}
 
 
 def preview(
-    desk: Desk, shop_id: int, name: str, data: bytes, now: dt.datetime, as_of: dt.datetime | None = None
+    desk: Desk,
+    shop_id: int,
+    name: str,
+    data: bytes,
+    now: dt.datetime,
+    as_of: dt.datetime | None = None,
+    *,
+    over_typed: Collection[tuple[str, str]] = (),
+    encoding: str | None = None,
+    progress: Progress = no_progress,
+    keep_rejected: bool | None = None,
 ) -> ImportPreview:
     """Read a file and tell what writing it would do; nothing is written.
 
-    ``as_of`` counts where the file holds no instant of its own. Raises :class:`Refused` for a file
-    that cannot be read, and :class:`WrongShop`.
+    ``as_of`` counts where the file holds no instant of its own. ``over_typed``: (order number, field) that
+    a person typed and that the file may overwrite all the same. ``encoding``: what a person chose, a key of
+    ``core.intake.encoding.ENCODINGS``. ``keep_rejected``: whether the rejected rows are kept as they stand in
+    the file, for which it is read once more; None: if it is small. Raises :class:`Refused` for a file that
+    cannot be read, of which :class:`Unknown` is one that can be mapped, and :class:`WrongShop`.
     """
     shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
     with ThreadPoolExecutor(1) as beside, reading(desk.engine) as connection:
+        start = time.monotonic()
+        progress("reading", 0, data.count(b"\n"))
         digest = beside.submit(hashlib.sha256, data)  # lets go of the interpreter while it works
         revision = queries.revision(connection)
         words = queries.state_words(connection, shop_id)
-        read = intake.read(name, data, known_formats(), state_words=words, now=now, zone=shop["zone"])
-        others = compare.other_shops(connection, shop_id, shop["marketplace"], read.orders.select("order_number"))
+        settled = mappings.of_shop(connection, shop_id)
+        known = mappings.as_formats(_limited(desk), settled)
+        told = {"state_words": words, "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"]}
+        read = _read(name, data, known, settled, encoding, **told)
+        others = compare.other_shops(connection, shop_id, shop["marketplace"], _order_numbers(read))
+        progress("comparing", read.read, read.read)
         if others.height:
             raise WrongShop(others["shop"][0], others.height)
         sha256 = digest.result().hexdigest()
-        already = _known(connection, shop_id, sha256)
-        when, source = _as_of(read, as_of, now)
-        plan = _classified(connection, shop_id, read, when, DRY_ID)
-    return ImportPreview(name, shop_id, sha256, when, source, read, plan, already, revision)
+        already = standing(connection, shop_id, sha256)
+        when, dated = _as_of(read, as_of, now)
+        chosen = frozenset(over_typed)
+        plan, layers = _classified(connection, shop_id, read, when, DRY_ID, chosen)
+    keep = len(data) <= SMALL if keep_rejected is None else keep_rejected
+    rows = rejected.rows_of(name, data, read, known) if keep else rejected.ROWS.to_frame()
+    version = mapping_version(read.format) or mappings.version_of(settled, read.format)
+    seconds = time.monotonic() - start
+    return ImportPreview(
+        name, shop_id, sha256, when, dated, read, plan, already, revision, rows, layers, chosen, seconds, version
+    )
 
 
-def _known(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, Any] | None:
+def over_typed(desk: Desk, seen: ImportPreview, chosen: Collection[tuple[str, str]]) -> ImportPreview:
+    """The same preview with another choice of the typed fields that the file may overwrite; it is not read again."""
+    given = frozenset(chosen)
+    with reading(desk.engine) as connection:
+        revision = queries.revision(connection)
+        plan, layers = _classified(connection, seen.shop_id, seen.reading, seen.as_of, DRY_ID, given)
+    return replace(seen, plan=plan, layers=layers, over_typed=given, revision=revision)
+
+
+def standing(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, Any] | None:
     """The import that wrote the same bytes into the shop, or None."""
     found = queries.known_file(connection, shop_id, sha256)
     return found.row(0, named=True) if found.height else None
 
 
-def _as_of(read: intake.Reading, said: dt.datetime | None, now: dt.datetime) -> tuple[dt.datetime, str]:
+def _read(
+    name: str,
+    data: bytes,
+    known: formats.Formats,
+    settled: Sequence[mappings.Kept],
+    encoding: str | None,
+    **shop: Any,
+) -> intake.Reading | RecordReading:
+    """What the file says: by a format that all know, else by the shop's own mapping for its header. ``shop``: what
+    ``core.intake.read.read`` has to know of it."""
+    choices = Choices(encoding)
+    try:
+        return intake.read(name, data, known, choices=choices, **shop)
+    except Unknown as why:
+        mapping = mappings.of_header(settled, why.fingerprint)
+        if mapping is None:
+            raise
+        return intake.read(name, data, known, choices=replace(choices, mapping=mapping), **shop)
+
+
+def _order_numbers(read: intake.Reading | RecordReading) -> pl.DataFrame:
+    """The orders that a file names: order_number."""
+    return read.order_numbers if isinstance(read, RecordReading) else read.orders.select("order_number")
+
+
+def _as_of(read: intake.Reading | RecordReading, said: dt.datetime | None, now: dt.datetime) -> tuple[dt.datetime, str]:
     """The newest instant inside the file, else what the person says, else the time of the upload."""
     if read.as_of is not None:
         return read.as_of, "file"
@@ -144,65 +153,95 @@ def _as_of(read: intake.Reading, said: dt.datetime | None, now: dt.datetime) -> 
 
 
 def _classified(
-    connection: sa.Connection, shop_id: int, read: intake.Reading, as_of: dt.datetime, import_id: int
-) -> classify.Plan:
-    """The one classifier, for the preview and for the write."""
+    connection: sa.Connection,
+    shop_id: int,
+    read: intake.Reading | RecordReading,
+    as_of: dt.datetime,
+    import_id: int,
+    over_typed: frozenset[tuple[str, str]],
+) -> tuple[classify.Plan | RecordPlan, pl.DataFrame]:
+    """The one classifier, for the preview and for the write; and what an undo needs of the orders that change."""
+    if isinstance(read, RecordReading):
+        return records.with_layers(connection, shop_id, read, as_of, import_id)
     digests = read.orders.select("order_number", "digest")
     differing = compare.differing(connection, shop_id, digests, intake.DIGEST_VERSION)
     same = digests.select("order_number").join(differing, on="order_number", how="anti")
     base = compare.base(connection, shop_id, differing.filter("known").select("order_number"))
-    return classify.classify(read, classify.Base(**base), same, as_of, import_id)
+    typed = queries.typed_imports(connection, shop_id)
+    known = classify.Base(**base, typed=typed, over_typed=over_typed)
+    plan = classify.classify(read, known, same, as_of, import_id)
+    layers = undo.layers(base["orders"], plan.orders, plan.changes)
+    plan, parcels = records.with_waiting_parcels(connection, shop_id, plan, as_of)
+    return plan, pl.concat([layers, parcels], how="diagonal")
 
 
-def write(desk: Desk, person: Person, seen: ImportPreview, now: dt.datetime) -> ImportPreview:
+def write(
+    desk: Desk,
+    person: Person,
+    seen: ImportPreview,
+    now: dt.datetime,
+    mode: str = GOOD_ROWS,
+    progress: Progress = no_progress,
+) -> ImportPreview:
     """Write what was previewed, in one transaction; gives the counts of what was written.
 
     Where the base has moved since the preview it is classified again inside the transaction: what a
-    colleague wrote in between counts. The same bytes again write nothing.
+    colleague wrote in between counts. The same bytes again write nothing. In ``mode`` whole_file a file
+    of which a row was rejected raises :class:`Refused`, and so does one that leaves a question open.
     """
     person.require("import")
+    if seen.questions:
+        raise Refused("questions_open")
+    if mode == WHOLE_FILE and seen.rejected:
+        raise Refused("rows_rejected", {"rejected": seen.rejected})
+    start = time.monotonic()
     with writing(desk.engine) as connection:
-        already = _known(connection, seen.shop_id, seen.sha256)
+        already = standing(connection, seen.shop_id, seen.sha256)
         if already is not None:
             return replace(seen, already=already)
         import_id = store_write.next_import_id(connection)
         now_at = queries.revision(connection)
-        if now_at == seen.revision + 1:  # this transaction's own step
-            plan = _as_import(seen.plan, import_id)
+        plan: classify.Plan | RecordPlan
+        if now_at == seen.revision + 1 and isinstance(seen.plan, classify.Plan):  # this transaction's own step
+            plan, layers = _as_import(seen.plan, seen.layers, import_id)
         else:
-            plan = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id)
-        store_write.apply(
-            connection,
-            seen.shop_id,
-            _import_row(seen, plan, import_id, person, now),
-            _frames(plan, seen.reading),
-        )
-    return replace(seen, plan=plan, already=None, revision=now_at)
+            plan, layers = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id, seen.over_typed)
+        row = _import_row(seen, plan, import_id, person, now)
+        frames = _frames(plan, seen.reading) | {"layers": layers, "rejected_rows": seen.rejected_rows}
+        store_write.apply(connection, seen.shop_id, row, slices(frames, plan.orders.height, progress))
+        if isinstance(plan, RecordPlan):
+            store_records.upsert(connection, plan.kind, seen.shop_id, import_id, plan.rows, undoable=True)
+        store_write.note_duration(connection, import_id, seen.seconds + time.monotonic() - start)
+        progress("writing", plan.orders.height, plan.orders.height)
+    return replace(seen, plan=plan, layers=layers, already=None, revision=now_at)
 
 
-def _as_import(plan: classify.Plan, import_id: int) -> classify.Plan:
-    """The plan of a preview under the id that its import gets."""
-    own = pl.col("import_id") == DRY_ID
-    orders = plan.orders.with_columns(
-        import_id=pl.when(own).then(pl.lit(import_id, pl.Int64)).otherwise("import_id"),
-        held=pl.col("held").str.replace_all(rf":{DRY_ID}( |$)", f":{import_id}${{1}}"),
-    )
-    return replace(plan, orders=orders)
+def _as_import(plan: classify.Plan, layers: pl.DataFrame, import_id: int) -> tuple[classify.Plan, pl.DataFrame]:
+    """The plan of a preview, and what its undo needs, under the id that its import gets."""
+
+    def own(name: str) -> pl.Expr:
+        return pl.when(pl.col(name) == DRY_ID).then(pl.lit(import_id, pl.Int64)).otherwise(name)
+
+    held = pl.col("held").str.replace_all(rf":{DRY_ID}( |$)", f":{import_id}${{1}}")
+    orders = plan.orders.with_columns(import_id=own("import_id"), held=held)
+    return replace(plan, orders=orders), layers.with_columns(owner=own("owner"))
 
 
-def _frames(plan: classify.Plan, read: intake.Reading) -> dict[str, pl.DataFrame]:
+def _frames(plan: classify.Plan | RecordPlan, read: intake.Reading | RecordReading) -> dict[str, pl.DataFrame]:
+    if isinstance(plan, RecordPlan):
+        return {"orders": plan.orders, "findings": all_findings(read, plan)}
     return {
         "orders": plan.orders,
         "lines": plan.lines,
         "buyers": plan.buyers,
         "seen": plan.seen,
         "day_changes": plan.day_changes,
-        "findings": read.findings,
+        "findings": all_findings(read, plan),
     }
 
 
 def _import_row(
-    seen: ImportPreview, plan: classify.Plan, import_id: int, person: Person, now: dt.datetime
+    seen: ImportPreview, plan: classify.Plan | RecordPlan, import_id: int, person: Person, now: dt.datetime
 ) -> dict[str, Any]:
     read = seen.reading
     return {
@@ -225,6 +264,9 @@ def _import_row(
         "unchanged": plan.unchanged,
         "older": plan.older,
         "rejected": plan.rejected,
+        "mapping_version": seen.mapping_version,
+        "kind": plan.kind if isinstance(plan, RecordPlan) else ORDERS,
+        "undoable": True,
     }
 
 
@@ -232,6 +274,12 @@ def _import_row(
 def known_formats() -> formats.Formats:
     """The export files we know, from ``data/formats``."""
     return formats.load(FORMATS_DIR)
+
+
+def _limited(desk: Desk) -> formats.Formats:
+    """The formats, with the limits that the team set for files."""
+    limits = settings.intake_limits(desk)
+    return replace(known_formats(), limits=formats.Limits(limits.megabytes << 20, limits.rows))
 
 
 def map_state_word(desk: Desk, person: Person, shop_id: int, word: str, state: str, now: dt.datetime) -> int:
@@ -255,8 +303,9 @@ def load_samples(desk: Desk, person: Person, files: Sequence[SampleFile], now: d
 
 
 def newest(desk: Desk) -> Mapping[str, Any] | None:
-    """The import with the newest as-of, with its shop's name; None before the first."""
-    frame = history(desk).sort("as_of", descending=True)
+    """The import of orders with the newest as-of, with its shop's name; None before the first."""
+    others = [form.format for form in known_formats().formats if form.kind in KINDS]
+    frame = history(desk).filter(~pl.col("format").is_in(others)).sort("as_of", descending=True)
     return frame.row(0, named=True) if frame.height else None
 
 
@@ -274,19 +323,3 @@ def findings(desk: Desk, import_id: int) -> pl.DataFrame:
 def finding_text(code: str) -> tuple[str, str]:
     """Sentence and hint of a finding; they take the params column, value and line."""
     return CODES[code].sentence, CODES[code].hint
-
-
-def template_csv() -> bytes:
-    """Desk48's own template for orders, with one example row."""
-    return template.csv_template(known_formats())
-
-
-def template_xlsx() -> bytes:
-    """The same as a workbook whose cells are text."""
-    return template.xlsx_template(known_formats())
-
-
-def template_columns() -> list[tuple[str, bool, str]]:
-    """Each column of the template: name, whether it is required, what goes into it."""
-    required = template.required(known_formats())
-    return [(name, name in required, about) for name, about in template.columns(known_formats())]

@@ -8,7 +8,10 @@ import sqlalchemy as sa
 INSTANT: Final = pl.Datetime("us", "UTC")
 INSTANTS: Final = frozenset(
     {"created_at", "paid_at", "latest_ship_at", "as_of", "seen_as_of", "imported_at", "covers_from"}
-    | {"covers_to", "missing_since", "at"}
+    | {"covers_to", "missing_since", "at", "undone_at", "started_at", "heartbeat", "lease_until"}
+    | {"shipped_at", "requested_at", "ordered_at", "delivered_at", "received_at", "last_buyer_at", "updated_at"}
+    | {"answered_at", "respond_by", "return_received_at", "booked_at", "early_payment_at", "paid_out_at"}
+    | {"from_at", "to_at", "happened_at"}
 )
 
 
@@ -17,10 +20,13 @@ def typed(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
     result = connection.execute(query)
     rows = result.fetchall()
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(query.selected_columns)
-    return pl.DataFrame([_series(column, values) for column, values in zip(query.selected_columns, cells, strict=True)])
+    return pl.DataFrame(
+        [series_of(column, values) for column, values in zip(query.selected_columns, cells, strict=True)]
+    )
 
 
-def _series(column: sa.ColumnElement[Any], values: Any) -> pl.Series:
+def series_of(column: sa.ColumnElement[Any], values: Any) -> pl.Series:
+    """What a query selected into one column, in the type that the column stands for."""
     name = str(column.key)
     if name in INSTANTS:
         return pl.Series(name, values, pl.Int64).cast(INSTANT)
@@ -34,4 +40,6 @@ def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
         return pl.Object()
     if isinstance(kind, sa.Boolean):
         return pl.Boolean()
+    if isinstance(kind, sa.Float):
+        return pl.Float64()
     return pl.Int64() if isinstance(kind, sa.Integer) else pl.String()

@@ -16,8 +16,11 @@ from core.store.compare import differing as differing
 from core.store.compare import other_shops as other_shops
 from core.store.frames import typed
 from core.store.search import search as search
+from core.store.undo_tables import rejected_rows as rejected
 from core.store.write import TYPED
 
+NOT_FACTS: Final = frozenset({"shop_id", "held", "digest", "version", "import_id", "created_import_id"})
+"""Columns of an order that say nothing of it, or that a look names apart."""
 GAP: Final = dt.timedelta(days=1)
 """Two files whose spans lie no further apart than this cover the time between them."""
 
@@ -59,6 +62,7 @@ def _facts() -> sa.Select[Any]:
             newer.c.shop_id == t.orders.c.shop_id,
             newer.c.as_of > t.imports.c.seen_as_of,
             newer.c.format != TYPED,
+            newer.c.undone_at.is_(None),
             newer.c.covers_from <= t.orders.c.created_at,
             newer.c.covers_to >= t.orders.c.created_at,
             sa.or_(newer.c.states.contains(" "), newer.c.states == t.orders.c.state),
@@ -80,7 +84,7 @@ def _facts() -> sa.Select[Any]:
         shop.zone,
         shop.preparation_days,
         shop.vacation,
-        *(column for column in t.orders.c if column.name not in ("shop_id", "held", "digest", "version", "import_id")),
+        *(column for column in t.orders.c if column.name not in NOT_FACTS),
         t.imports.c.seen_as_of.label("as_of"),
         t.orders.c.import_id,
         t.orders.c.version,
@@ -125,14 +129,32 @@ def imports(connection: sa.Connection, limit: int) -> pl.DataFrame:
 
 def newest_import(connection: sa.Connection) -> dt.datetime | None:
     """When the last file was imported; None before the first one."""
-    query = sa.select(t.imports.c.imported_at).where(t.imports.c.format != TYPED)
+    query = sa.select(t.imports.c.imported_at).where(t.imports.c.format != TYPED, t.imports.c.undone_at.is_(None))
     found = typed(connection, query.order_by(t.imports.c.imported_at.desc()).limit(1))
     return found["imported_at"][0] if found.height else None
 
 
 def known_file(connection: sa.Connection, shop_id: int, sha256: str) -> pl.DataFrame:
-    """The imports of the same bytes into the same shop, newest first."""
-    return typed(connection, _imports().where(t.imports.c.shop_id == shop_id, t.imports.c.sha256 == sha256))
+    """The imports of the same bytes into the same shop that stand, newest first."""
+    same = sa.and_(t.imports.c.shop_id == shop_id, t.imports.c.sha256 == sha256)
+    return typed(connection, _imports().where(same, t.imports.c.undone_at.is_(None)))
+
+
+def order_numbers(connection: sa.Connection, shop_id: int) -> pl.DataFrame:
+    """Every order of a shop: order_number."""
+    return typed(connection, sa.select(t.orders.c.order_number).where(t.orders.c.shop_id == shop_id))
+
+
+def typed_imports(connection: sa.Connection, shop_id: int) -> frozenset[int]:
+    """The ids of what people typed for the shop."""
+    query = sa.select(t.imports.c.id).where(t.imports.c.shop_id == shop_id, t.imports.c.format == TYPED)
+    return frozenset(connection.scalars(query))
+
+
+def rejected_rows(connection: sa.Connection, import_id: int) -> pl.DataFrame:
+    """The rows that one import kept out, as in the file: line (0: the header), order_number, cells, bad."""
+    query = sa.select(*(column for column in rejected.c if column.name != "import_id"))
+    return typed(connection, query.where(rejected.c.import_id == import_id).order_by(rejected.c.line))
 
 
 def findings(connection: sa.Connection, import_id: int) -> pl.DataFrame:
@@ -180,6 +202,7 @@ def covered_since(connection: sa.Connection) -> pl.DataFrame:
             t.imports.c.covers_from.is_not(None),
             t.imports.c.covers_to.is_not(None),
             t.imports.c.states.contains(" "),
+            t.imports.c.undone_at.is_(None),
         )
         .order_by(t.imports.c.shop_id, t.imports.c.covers_to.desc()),
     )

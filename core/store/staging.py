@@ -15,6 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import adbc_driver_manager
+import adbc_driver_sqlite
 import polars as pl
 import sqlalchemy as sa
 
@@ -29,9 +31,11 @@ class Staged(NamedTuple):
     rows: int
 
 
-SLICES: Final = 8
-"""SQLite attaches ten files at most and lets none go before the transaction ends."""
+_Ready = tuple[str, dict[str, tuple[tuple[str, ...], int]]]  # a folder, and columns and rows of each table
+SLICES: Final = 6
+"""SQLite attaches ten files at most and lets none go before the transaction ends; some are for look-ups."""
 _COPIED_ROWS: Final = 50_000
+_TABLE: Final = adbc_driver_manager.StatementOptions.INGEST_TARGET_TABLE.value
 _KEPT: Final = "desk48_staged"
 
 
@@ -59,20 +63,24 @@ def cut(frames: Frames, key: str = "order_number", rows: int = 100_000) -> Itera
     """
     filled = {name: frame for name, frame in frames.items() if frame.height}
     whole = {name: frame for name, frame in filled.items() if key not in frame.columns or frame[key].has_nulls()}
-    keyed = {name: frame.sort(key, maintain_order=True) for name, frame in filled.items() if name not in whole}
+    keyed = {name: frame for name, frame in filled.items() if name not in whole}
     if not keyed:
         yield whole
         return
-    longest = max(keyed.values(), key=lambda frame: frame.height)
+    # Only the keys are sorted here; a row is copied into its place when its slice is made.
+    places = {
+        name: frame.select(key).with_row_index("row").sort(key, maintain_order=True) for name, frame in keyed.items()
+    }
+    longest = max(places.values(), key=lambda frame: frame.height)
     count = max(1, min(SLICES, longest.height // rows))
     bounds = [longest[key][longest.height * i // count] for i in range(1, count)]
     starts = {
         name: [0, *(int(frame[key].search_sorted(bound)) for bound in bounds), frame.height]
-        for name, frame in keyed.items()
+        for name, frame in places.items()
     }
     for i in range(count):
-        parts = {name: frame[starts[name][i] : starts[name][i + 1]] for name, frame in keyed.items()}
-        yield (whole if i == 0 else {}) | parts
+        mine = {name: frame["row"][starts[name][i] : starts[name][i + 1]] for name, frame in places.items()}
+        yield (whole if i == 0 else {}) | {name: keyed[name][at] for name, at in mine.items()}
 
 
 @contextmanager
@@ -115,10 +123,10 @@ def _at_most(slices: Iterable[Frames], count: int) -> Iterator[Frames]:
 
 def _attached(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[dict[str, Staged], None, None]:
     kept: dict[str, str] = connection.info.setdefault(_KEPT, {})
-    ready: queue.Queue[tuple[str, Frames] | BaseException | None] = queue.Queue(maxsize=2)
+    ready: queue.Queue[_Ready | BaseException | None] = queue.Queue(maxsize=2)
     stop = threading.Event()
 
-    def hand_over(item: tuple[str, Frames] | BaseException | None) -> None:
+    def hand_over(item: _Ready | BaseException | None) -> None:
         while not stop.is_set():
             try:
                 return ready.put(item, timeout=0.1)
@@ -132,7 +140,8 @@ def _attached(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[
             for frames in slices:
                 if stop.is_set():
                     return
-                hand_over((_write(frames), frames))
+                hand_over((_write(frames), {name: (tuple(f.columns), f.height) for name, f in frames.items()}))
+                del frames  # written: its memory is for the next one
             hand_over(None)
         except BaseException as error:  # handed to the caller's thread, whatever it is
             hand_over(error)
@@ -143,11 +152,11 @@ def _attached(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[
         while (item := ready.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
-            folder, frames = item
+            folder, shapes = item
             alias = f"staged_{len(kept)}"
             kept[alias] = folder
             connection.exec_driver_sql(f"ATTACH 'file:{Path(folder, 'staged.db')}?immutable=1' AS {alias}")
-            yield {name: _as_staged(f'{alias}."{name}"', frame) for name, frame in frames.items()}
+            yield {name: Staged(f'{alias}."{name}"', *shape) for name, shape in shapes.items()}
     finally:
         stop.set()
         thread.join()
@@ -156,27 +165,34 @@ def _attached(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[
                 shutil.rmtree(left[0], ignore_errors=True)
 
 
-def _as_staged(table: str, frame: pl.DataFrame) -> Staged:
-    return Staged(table, tuple(frame.columns), frame.height)
-
-
 def _write(frames: Frames) -> str:
     """Write the frames into a new SQLite file in a private folder; gives the folder."""
-    from adbc_driver_sqlite import dbapi  # slow to import, and needed only here
-
+    # The driver without the DBAPI dress of it, whose import takes half a second (pyarrow, pandas).
     folder = tempfile.mkdtemp(prefix="desk48-")
     try:
-        with dbapi.connect(str(Path(folder, "staged.db")), autocommit=True) as base, base.cursor() as cursor:
+        with (
+            adbc_driver_sqlite.connect(str(Path(folder, "staged.db"))) as base,
+            adbc_driver_manager.AdbcConnection(base) as connection,
+        ):
             for pragma in ("page_size = 65536", "journal_mode = OFF", "synchronous = OFF"):
-                cursor.execute(f"PRAGMA {pragma}")
+                _run(connection, f"PRAGMA {pragma}")
+            _run(connection, "BEGIN")
             for name, frame in frames.items():
-                cursor.execute("BEGIN")
-                cursor.adbc_ingest(name, storable(frame), mode="create")
-                cursor.execute("COMMIT")
+                with adbc_driver_manager.AdbcStatement(connection) as statement:
+                    statement.set_options(**{_TABLE: name})
+                    statement.bind_stream(storable(frame).__arrow_c_stream__())
+                    statement.execute_update()
+            _run(connection, "COMMIT")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+def _run(connection: adbc_driver_manager.AdbcConnection, sql: str) -> None:
+    with adbc_driver_manager.AdbcStatement(connection) as statement:
+        statement.set_sql_query(sql)
+        statement.execute_query()
 
 
 def _copied(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[dict[str, Staged], None, None]:
@@ -186,7 +202,7 @@ def _copied(connection: sa.Connection, slices: Iterable[Frames]) -> Generator[di
         for name, frame in frames.items():
             count += 1
             connection.info[_KEPT + "_tables"] = count
-            names[name] = _as_staged(f'pg_temp."staged_{count}_{name}"', frame)
+            names[name] = Staged(f'pg_temp."staged_{count}_{name}"', tuple(frame.columns), frame.height)
             _copy(connection, names[name].table, storable(frame))
         yield names
 

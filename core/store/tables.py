@@ -61,6 +61,8 @@ orders = sa.Table(
     sa.Column("tracking_url", sa.Text),
     # The import that last gave or confirmed this order; its as-of is the order's.
     sa.Column("import_id", sa.Integer, sa.ForeignKey("imports.id"), nullable=False),
+    # The import that first brought this order; NULL for orders older than the undo.
+    sa.Column("created_import_id", sa.Integer),
     # Fields that another import gave than import_id: "paid_at:3 carrier:7", else NULL.
     sa.Column("held", sa.Text),
     # What the last file said of this order, its lines and its buyer, as one number.
@@ -118,6 +120,7 @@ imports = sa.Table(
     sa.Column("shop_id", sa.Integer, sa.ForeignKey("shops.id"), nullable=False),
     # What a person typed into the desk is an import of format "typed" without a file.
     sa.Column("format", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text),  # orders, shipments, returns, ...; NULL: typed, or from before it was kept
     sa.Column("file_name", sa.Text),
     sa.Column("sha256", sa.Text),
     sa.Column("encoding", sa.Text),
@@ -137,6 +140,11 @@ imports = sa.Table(
     sa.Column("unchanged", sa.Integer, nullable=False, server_default="0"),
     sa.Column("older", sa.Integer, nullable=False, server_default="0"),
     sa.Column("rejected", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("mapping_version", sa.Text),  # which state of the format's description read the file
+    sa.Column("duration_ms", sa.Integer),
+    sa.Column("undoable", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("undone_at", Instant),
+    sa.Column("undone_by", sa.Text),
     sa.Index("ix_imports_shop_id_as_of", "shop_id", "as_of"),
     sa.Index("ix_imports_sha256", "sha256"),
 )

@@ -54,7 +54,9 @@ def apply(
     and staged in a thread while the one before is merged; sorted by order number they load fastest):
     orders, lines, buyers (rows to insert or replace: columns of the table but ``shop_id`` and
     ``version``), seen (order_number: stands in the file as in the base), day_changes (day, state,
-    delta) and findings (line, column, value, code, level, order_number).
+    delta), findings (line, column, value, code, level, order_number), layers (how changed orders stood
+    before, from ``undo.layers``; ``import_id`` where another import is to be taken back by it) and rejected_rows
+    (line, order_number, cells, bad).
     """
     row = {name: stored(value) for name, value in import_row.items()}
     row.setdefault("seen_as_of", row["as_of"])
@@ -63,6 +65,12 @@ def apply(
     slices = staging.cut(frames) if isinstance(frames, Mapping) else frames
     merge.merge(connection, shop_id, import_id, row["as_of"], slices)
     return import_id
+
+
+def note_duration(connection: sa.Connection, import_id: int, seconds: float) -> None:
+    """Say how long reading, comparing and writing an import took."""
+    this = imports.c.id == import_id
+    connection.execute(sa.update(imports).where(this).values(duration_ms=round(seconds * 1000)))
 
 
 def add_decisions(connection: sa.Connection, frame: pl.DataFrame) -> None:
@@ -176,12 +184,13 @@ def map_state_word(
     instants = pl.Series("at", created, pl.Int64).drop_nulls().cast(pl.Datetime("us", "UTC"))
     days = instants.dt.date().to_physical().value_counts(name="orders")
     for day, count in days.iter_rows():
-        _move_day(connection, shop_id, day, State.UNKNOWN.value, -count)
-        _move_day(connection, shop_id, day, str(state), count)
+        move_day(connection, shop_id, day, State.UNKNOWN.value, -count)
+        move_day(connection, shop_id, day, str(state), count)
     return len(created)
 
 
-def _move_day(connection: sa.Connection, shop_id: int, day: int, state: str, delta: int) -> None:
+def move_day(connection: sa.Connection, shop_id: int, day: int, state: str, delta: int) -> None:
+    """Count ``delta`` orders more for the shop's day (days since 1970) and state."""
     insert = _insert(connection, order_days).values(shop_id=shop_id, day=day, state=state, orders=delta)
     added = order_days.c.orders + insert.excluded.orders
     connection.execute(insert.on_conflict_do_update(index_elements=["shop_id", "day", "state"], set_={"orders": added}))

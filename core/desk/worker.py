@@ -1,0 +1,111 @@
+"""The process of one job: ``python -m core.desk.worker ID FOLDER``, started by ``core.desk.jobs``."""
+
+import datetime as dt
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from core.desk import imports
+from core.desk.base import Desk, Person, load_values, utc_now
+from core.desk.jobs import LEASE
+from core.intake.findings import Refused
+from core.store import jobs as store
+from core.store.engine import database_url, open_engine, reading
+from core.store.write import stored
+
+BEAT: Final = 0.5
+"""Seconds between two signs of life; a cancel is seen within one."""
+
+
+class Cancelled(Exception):
+    """Somebody asked the job to stop."""
+
+
+class Pulse:
+    """Renews the lease in a thread, tells stage and rows, and hears of a cancel."""
+
+    def __init__(self, board: sa.Engine, job_id: str) -> None:
+        self.board, self.job_id = board, job_id
+        self.told: dict[str, Any] = {}
+        self.cancelled = False
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
+
+    def __enter__(self) -> "Pulse":
+        self._write()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._end.wait(BEAT):
+            self._write()
+
+    def _write(self) -> None:
+        now = utc_now()
+        alive = {"heartbeat": stored(now), "lease_until": stored(now + LEASE)}
+        with store.changing(self.board) as connection:
+            store.note(connection, self.job_id, **alive, **self.told)
+            job = store.one(connection, self.job_id)
+        self.cancelled = job is None or bool(job["cancelled"])
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """As ``imports.Progress``; raises :class:`Cancelled`."""
+        self.told = {"stage": stage, "rows_done": done, "rows_total": total}
+        self._write()
+        if self.cancelled:
+            raise Cancelled
+
+
+def main(job_id: str, folder: Path) -> None:
+    """Do the job and write its end."""
+    # The base is up to date: who started the job opened it. To look again would wait for whoever writes now.
+    desk = Desk(engine=open_engine(database_url()), values=load_values())
+    board = store.board(desk.engine)
+    with reading(board) as connection:
+        job = store.one(connection, job_id)
+    if job is None:
+        return
+    try:
+        with Pulse(board, job_id) as pulse:
+            end = _import(desk, job, (folder / "file").read_bytes(), pulse)
+    except Cancelled:
+        end = {"stage": "cancelled"}
+    except imports.WrongShop as why:
+        end = {"stage": "refused", "error": {"code": "wrong_shop", "params": {"shop": why.shop, "orders": why.orders}}}
+    except Refused as why:
+        end = {"stage": "refused", "error": {"code": why.code, "params": why.params}}
+    except Exception as trouble:  # whatever it is, the job says that it failed
+        end = {"stage": "failed", "error": {"code": type(trouble).__name__, "params": {"text": str(trouble)[:500]}}}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    with store.changing(board) as connection:
+        store.note(connection, job_id, **end)
+
+
+def _import(desk: Desk, job: dict[str, Any], data: bytes, pulse: Pulse) -> dict[str, Any]:
+    options = job["options"]
+    as_of = options["as_of"] and dt.datetime.fromisoformat(options["as_of"])
+    over_typed = [(order, field) for order, field in options["over_typed"]]
+    person, now = Person(job["person"], job["role"]), utc_now()
+    seen = imports.preview(
+        desk, job["shop_id"], job["file_name"], data, now, as_of,
+        over_typed=over_typed, encoding=options["encoding"], progress=pulse.progress, keep_rejected=True,
+    )  # fmt: skip
+    done = imports.write(desk, person, seen, now, options["mode"], pulse.progress)
+    if done.already is not None:
+        return {"stage": "done", "import_id": done.already["id"]}
+    with reading(desk.engine) as connection:
+        stands = imports.standing(connection, job["shop_id"], job["sha256"])
+    return {"stage": "done", "import_id": stands and stands["id"]}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
