@@ -1,15 +1,17 @@
-"""Below the upload: what was imported with its findings, and Desk48's own template."""
+"""What was imported, newest first; of a chosen import its findings, its rejected rows, and its undo."""
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 import streamlit as st
 
-from core.desk import imports
+from core.desk import imports, known_files, mappings, rejects, undo
+from core.desk.base import NotAllowed
 from core.policy.words import N_
-from ui import findings_view, tables
+from ui import findings_view, import_batch, import_mend, notices, tables
 from ui.frame import Page
-from ui.import_view import COUNTS, FORMATS, stem
+from ui.import_view import COUNTS, stem
+from ui.text import NOTHING
 
 HISTORY: Final = {
     "imported_at": N_("Imported"),
@@ -18,55 +20,25 @@ HISTORY: Final = {
     "format": N_("Format"),
     "as_of": N_("As of"),
     "person": N_("By"),
+    "mapping_version": N_("Version of the mapping"),
+    "sha256": N_("SHA-256"),
+    "duration": N_("Took"),
+    "undone": N_("Undone"),
 }
+WHY_KEPT: Final = {
+    undo.EDITED: N_("edited here since"),
+    undo.DECIDED: N_("decided here since"),
+}
+_ASKED: Final = "undo_asked"
 
 
-def template(page: Page) -> None:
-    """Our own template: both files and what goes into each column."""
-    st.write(page._("For what no export carries: delivery mode, latest shipping date, payment date, tracking."))
-    with st.container(horizontal=True):
-        st.download_button(
-            page._("Template as CSV"),
-            imports.template_csv,
-            "desk48-template.csv",
-            tables.CSV_TYPE,
-            on_click="ignore",
-            icon=":material/download:",
-        )
-        st.download_button(
-            page._("Template as XLSX"),
-            imports.template_xlsx,
-            "desk48-template.xlsx",
-            tables.XLSX_TYPE,
-            on_click="ignore",
-            icon=":material/download:",
-        )
-    columns = [
-        (name, page._("yes") if required else page._("no"), page._(about))
-        for name, required, about in imports.template_columns()
-    ]
-    titles = [page._("Column"), page._("Required"), page._("What goes into it")]
-    frame = pl.DataFrame(columns, schema=dict.fromkeys(titles, pl.String()), orient="row")
-    st.dataframe(frame, hide_index=True, alt=page._("Columns of the template"), key="template_columns")
-
-
-def history(page: Page) -> None:
-    """What was imported, newest first; a chosen row shows its findings."""
+def draw(page: Page) -> None:
+    """The table; a chosen row shows what can be known of it and done about it."""
     done = imports.history(page.desk)
     if done.is_empty():
         st.caption(page._("No file was imported yet."))
         return
-    names = dict(COUNTS)
-    head = {name: page._(label) for name, label in HISTORY.items()}
-    shown = done.select(
-        tables.moment("imported_at", page.zone, page.text).alias(head["imported_at"]),
-        pl.col("shop").alias(head["shop"]),
-        pl.col("file_name").alias(head["file_name"]),
-        *(pl.col(name).alias(page._(label)) for name, label in names.items()),
-        tables.words("format", FORMATS, page.text).alias(head["format"]),
-        tables.moment("as_of", page.zone, page.text).alias(head["as_of"]),
-        pl.col("person").alias(head["person"]),
-    )
+    shown = in_words(page, done)
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -75,8 +47,119 @@ def history(page: Page) -> None:
         key=f"history_{done['id'][0]}",
         alt=page._("Imports, newest first"),
     )
+    rows = [row for row in event["selection"]["rows"] if row < done.height]
+    if rows:
+        chosen(page, done.row(rows[0], named=True))
+    else:
+        st.caption(page._("Choose an import to see its findings, to fetch its rejected rows or to undo it."))
     tables.downloads(page, shown, "desk48-imports")
-    for row in event["selection"]["rows"]:
-        name = done["file_name"][row] or ""
-        st.markdown(f"**{page._('Findings of {file}', file=page.text.plain(name))}**")
-        findings_view.draw(page, imports.findings(page.desk, done["id"][row]), f"{stem(name)}-findings")
+
+
+def in_words(page: Page, done: pl.DataFrame) -> pl.DataFrame:
+    """Imports as people read them."""
+    head = {name: page._(label) for name, label in HISTORY.items()}
+    seconds = pl.col("duration_ms") / 1000
+    took = seconds.map_elements(lambda value: f"{page.text.number(value, 1)} s", return_dtype=pl.String)
+    undone = pl.format("{}, {}", tables.moment("undone_at", page.zone, page.text), pl.col("undone_by"))
+    return done.select(
+        tables.moment("imported_at", page.zone, page.text).alias(head["imported_at"]),
+        pl.col("shop").alias(head["shop"]),
+        pl.col("file_name").alias(head["file_name"]),
+        *(pl.col(name).alias(page._(label)) for name, label in COUNTS),
+        pl.when(pl.col("undone_at").is_not_null()).then(undone).otherwise(pl.lit(NOTHING)).alias(head["undone"]),
+        pl.col("format").replace(titles(page)).alias(head["format"]),
+        tables.moment("as_of", page.zone, page.text).alias(head["as_of"]),
+        pl.col("person").alias(head["person"]),
+        took.fill_null(NOTHING).alias(head["duration"]),
+        pl.col("mapping_version").fill_null(NOTHING).alias(head["mapping_version"]),
+        pl.col("sha256").fill_null(NOTHING).alias(head["sha256"]),
+    )
+
+
+def titles(page: Page) -> dict[str, str]:
+    """What each format is called, a shop's own mappings by the names that they were given."""
+    own = {one.format: one.mapping.name for one in mappings.kept(page.desk) if one.mapping and one.mapping.name}
+    return own | {name: page._(title) for name, title in known_files.titles().items()}
+
+
+def chosen(page: Page, row: dict[str, Any]) -> None:
+    """One import in full."""
+    name = f"{stem(row['file_name'] or '')}-{row['id']}"
+    st.markdown(f"**{page.text.plain(row['file_name'] or '')}**")
+    take_back(page, row)
+    findings_view.draw(page, imports.findings(page.desk, row["id"]), f"{name}-findings")
+    if row["rejected"]:
+        sheet = rejects.of_import(page.desk, row["id"])
+        if sheet.rows.height:
+            import_mend.download(page, sheet, name)
+
+
+def take_back(page: Page, row: dict[str, Any]) -> None:
+    """The undo: asked for, then looked at, then done."""
+    if row["undone_at"] is not None:
+        at, by = page.text.moment(row["undone_at"], page.zone), page.text.plain(row["undone_by"])
+        st.info(page._("Undone on {at} by {person}. There is nothing more to undo.", at=at, person=by))
+        return
+    if st.session_state.get(_ASKED) != row["id"]:
+        ask = page._("Undo this import…")
+        st.button(ask, on_click=_ask, args=(row["id"],), key=f"undo_{row['id']}", icon=":material/undo:")
+        return
+    try:
+        with st.spinner(page._("Looking at what would go back…")):
+            plan = undo.look(page.desk, row["id"])
+    except (undo.CannotUndo, LookupError):
+        st.warning(page._("This import cannot be undone: nothing was kept to undo it by."))
+        return
+    preview(page, plan)
+    with st.container(horizontal=True):
+        st.button(
+            page._("Undo now"), type="primary", on_click=_undo, args=(page, row["id"]), key="undo_now",
+            icon=":material/undo:",
+        )  # fmt: skip
+        st.button(page._("Leave it as it is"), on_click=_ask, args=(None,), key="undo_not")
+
+
+def preview(page: Page, plan: undo.Plan) -> None:
+    """What the undo would do, in orders, and what people did since, which stays."""
+    st.markdown(page._("What the undo would do, in orders:"))
+    lines = [
+        page._("{name}: {value}", name=page._(label), value=getattr(plan, count))
+        for count, label in undo.COUNTS.items()
+    ]
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    kept = undo.kept(plan)
+    if kept.height:
+        st.caption(page._("What people did since stays:"))
+        reach = pl.when("whole").then(pl.lit(page._("the whole order"))).otherwise(pl.lit(page._("only what they did")))
+        shown = kept.select(
+            **{
+                page._("Order"): pl.col("order_number"),
+                page._("Why"): tables.words("why", WHY_KEPT, page.text),
+                page._("What stays"): reach,
+            }
+        )
+        findings_view.draw_rows(page, shown, page._("What an undo keeps"), f"desk48-undo-{plan.import_id}")
+
+
+def _ask(import_id: int | None) -> None:
+    st.session_state[_ASKED] = import_id
+
+
+def _undo(page: Page, import_id: int) -> None:
+    """Do it; the second of two people is told that it was done."""
+    st.session_state[_ASKED] = None
+    try:
+        plan = undo.run(page.desk, page.person, import_id, page.now)
+    except (undo.CannotUndo, LookupError):
+        notices.leave("error", page._("This import cannot be undone: nothing was kept to undo it by."))
+        return
+    except NotAllowed:
+        notices.leave("error", page._("Your role may not undo an import."))
+        return
+    import_batch.forget()
+    if plan.undone_at is not None:
+        notices.leave("warning", page._("It was undone before. Nothing was done."))
+        return
+    gone = page.n_("{n} order removed", "{n} orders removed", plan.removed)
+    back = page.n_("{n} back to its earlier values", "{n} back to their earlier values", plan.restored)
+    notices.leave("done", page._("Undone: {gone}, {back}, {kept} kept.", gone=gone, back=back, kept=plan.kept))

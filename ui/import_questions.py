@@ -1,0 +1,94 @@
+"""What a file leaves open: the order of its dates, its zone, words for a state. Each is asked once."""
+
+import datetime as dt
+
+import streamlit as st
+
+from core.desk import imports, mappings, settings
+from core.desk.base import NotAllowed, Stale
+from core.policy.words import State
+from ui import import_batch, labels, notices
+from ui.frame import Page
+
+
+def draw(page: Page, seen: imports.ImportPreview, place: str) -> None:
+    """Every question of one file. ``place`` tells files of one batch apart."""
+    for question in seen.questions:
+        ask(page, seen, question, f"ask_{place}_{question.ask}")
+    if seen.unknown_words.height:
+        unknown_words(page, seen, place)
+
+
+def ask(page: Page, seen: imports.ImportPreview, question: mappings.Question, key: str) -> None:
+    """One question with its example; the answer is remembered for the shop and such files."""
+    answers = dict(question.options)
+    options = list(answers)
+    if question.ask == mappings.ZONE:
+        options += [zone for zone in settings.zones() if zone not in answers]
+    about: mappings.Mapping | str = seen.mapping or seen.format
+
+    def save() -> None:
+        said = st.session_state[key]
+        if said is None:
+            return
+        try:
+            mappings.answer(page.desk, page.person, seen.shop_id, about, question.ask, said, page.now)
+        except (mappings.Unusable, Stale):
+            notices.leave("error", page._("Somebody else answered meanwhile; the answer is shown now."))
+        except NotAllowed:
+            notices.leave("error", page._("Your role may not keep a mapping."))
+        import_batch.forget()
+
+    with st.form(f"{key}_form"):
+        st.markdown(
+            page._(
+                mappings.QUESTIONS[question.ask],
+                example=page.text.plain(question.example),
+                column=page.text.plain(question.column),
+            )
+        )
+        st.selectbox(
+            page._("Your answer"),
+            options,
+            index=None,
+            format_func=lambda option: meaning(page, option, answers.get(option, "")),
+            placeholder=page._("Choose"),
+            key=key,
+            label_visibility="collapsed",
+        )
+        st.form_submit_button(page._("Remember for this shop"), on_click=save, type="primary")
+
+
+def meaning(page: Page, option: str, meant: str) -> str:
+    """An answer in words: an order of day and month with what the example means by it, or a zone by its city."""
+    if option in mappings.ANSWERS:
+        return page._(mappings.ANSWERS[option], meaning=page.text.day(dt.date.fromisoformat(meant)))
+    return option if option == "UTC" else f"{page.text.city(option)} ({option})"
+
+
+def unknown_words(page: Page, seen: imports.ImportPreview, place: str) -> None:
+    """Words for a state that nobody knows: each is mapped once for the shop."""
+    at = f"word_{place}_{seen.sha256[:8]}_"
+    words = seen.unknown_words.iter_rows()
+
+    def save() -> None:
+        chosen = {word: st.session_state[at + word] for word in seen.unknown_words["word"]}
+        for word, state in chosen.items():
+            if state:
+                imports.map_state_word(page.desk, page.person, seen.shop_id, word, state, page.now)
+                shown = page._(labels.STATES[state])
+                notices.leave("done", page._("{word} now means: {state}", word=page.text.plain(word), state=shown))
+        import_batch.forget()
+
+    with st.form(f"{at}form"):
+        st.markdown(page._("Nobody knows these words for a state yet. Say once for this shop what they mean."))
+        for word, rows in words:
+            st.selectbox(
+                page.n_("{word} ({n} row)", "{word} ({n} rows)", rows, word=page.text.plain(word)),
+                [str(state) for state in State if state is not State.UNKNOWN],
+                index=None,
+                format_func=lambda state: page._(labels.STATES[state]),
+                placeholder=page._("Choose its state"),
+                key=at + word,
+            )
+        st.form_submit_button(page._("Remember for this shop"), on_click=save)
