@@ -1,0 +1,81 @@
+"""Orders to ship as the engine judges them: with the base's numbers, the buyer, and what could be taken instead."""
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+import sqlalchemy as sa
+
+from core.desk import tracking
+from core.desk.base import Desk
+from core.policy import carriers as carrier_table
+from core.policy import tracking as rules
+from core.policy.carriers import Carriers
+from core.policy.clocks import INSTANT
+from core.policy.words import Marketplace
+from core.store import shipments as store
+
+KEY: Final = ["shop_id", "order_number"]
+OTHER: Final = {Marketplace.CDISCOUNT: "Autre", Marketplace.AMAZON: "Other", Marketplace.ALIEXPRESS: "Other"}
+"""The entry of each marketplace's list for a carrier that is not on it; its name goes beside it."""
+
+
+def judged(desk: Desk, connection: sa.Connection, rows: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
+    """``rows`` of the queue with what ``core.policy.tracking.judge`` adds, and codes (of the reasons, gravest first),
+    proposed_tracking_url, file_carrier and file_carrier_name (what a shipment file says of the carrier)."""
+    buyers = store.buyers_of_open(connection).select(*KEY, tracking.buyer())
+    mine = rows.join(buyers, on=KEY, how="left", maintain_order="left").with_columns(
+        value_minor="order_value_minor", ordered_at="created_at", shipped_at=pl.lit(now).cast(INSTANT)
+    )
+    # The orders at hand are compared with each other; of the base only the others count.
+    known = tracking.known_numbers(desk, mine["tracking_number"]).join(rows.select(KEY), on=KEY, how="anti")
+    carriers = tracking.all_carriers()
+    found = rules.judge(mine, known, carriers, tracking.test_numbers(), desk.values, now)
+    found = found.with_columns(codes=pl.col("reasons").list.eval(pl.element().struct.field("code")))
+    return found.with_columns(*_as_listed(found, carriers), _proposed_url(found, carriers)).drop(
+        "buyer", "value_minor", "ordered_at", "shipped_at"
+    )
+
+
+def names_on_list(rows: pl.DataFrame, carriers: Carriers) -> list[str | None]:
+    """The carrier of each row as its marketplace writes it, else as it is known or was typed."""
+    labels, names = _as_listed(rows, carriers)
+    return [name or label for label, name in zip(labels, names, strict=True)]
+
+
+def _as_listed(rows: pl.DataFrame, carriers: Carriers) -> list[pl.Series]:
+    """The marketplace's own word for the carrier, and its name where that word is "other" (CD-S3)."""
+    stated, status, meant = rules.meant_of(rows, carriers)
+    # A near name is a proposal, never taken in silence: the file says what was typed.
+    meant = meant.zip_with(status != "near", rows["carrier"])
+    written = {
+        (market, typed, bits): _listed_name(market, typed, bits, carriers)
+        for market, typed, bits in zip(rows["marketplace"], rows["carrier"], stated, strict=True)
+    }
+    labels, names = [], []
+    for market, typed, bits, name in zip(rows["marketplace"], rows["carrier"], stated, meant, strict=True):
+        label = written[market, typed, bits]
+        labels.append(label or (OTHER[Marketplace(market)] if name else None))
+        names.append(None if label else name)
+    return [pl.Series("file_carrier", labels, pl.String), pl.Series("file_carrier_name", names, pl.String)]
+
+
+def _listed_name(market: str, typed: str | None, stated: int, carriers: Carriers) -> str | None:
+    """The list's spelling: of the same name, else of the first entry that means the same carriers."""
+    offered = carriers.listed.get(market, {})
+    name = carrier_table.fold(typed or "")
+    if name in offered:
+        return carriers.shown[name]
+    same = [entry for entry, bits in offered.items() if stated and bits == stated]
+    return carriers.shown[same[0]] if same else None
+
+
+def _proposed_url(rows: pl.DataFrame, carriers: Carriers) -> pl.Series:
+    """The carrier's own page for the number, where the link at hand is wrong or missing; null elsewhere."""
+    stated = rules.meant_of(rows, carriers)[0]
+    proposed: list[str | None] = []
+    for bits, number, codes in zip(stated, rows["normalised"], rows["codes"], strict=True):
+        asked = any(code.startswith("url_") for code in codes)
+        pages = [each for each in carriers.members(bits) if each.url and each.number_in_url] if asked and number else []
+        proposed.append(pages[0].url_of(number) if len(pages) == 1 else None)
+    return pl.Series("proposed_tracking_url", proposed, pl.String)

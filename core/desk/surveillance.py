@@ -1,0 +1,54 @@
+"""Shops under surveillance after a formal notice: the notice's day as the team typed it, and which day it is."""
+
+import datetime as dt
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from core.desk import settings
+from core.desk.base import Desk, Person
+from core.policy import tracking_gate
+from core.policy.words import Marketplace, N_
+from core.store import write
+from core.store.engine import writing
+
+SCHEMA: Final = pl.Schema(
+    {"shop_id": pl.Int64(), "shop": pl.String(), "noticed_on": pl.Date(), "day": pl.Int64(), "days": pl.Int64()}
+)
+NOTICE_AHEAD: Final = N_("{text} lies ahead: a notice has a day that has come.")
+
+
+def _key(shop_id: int) -> str:
+    return f"surveillance_{shop_id}"
+
+
+def notice(desk: Desk, shop_id: int) -> tuple[dt.date | None, int]:
+    """The day of the shop's last formal notice, or None; and the version that guards its save."""
+    value, version = settings.all_settings(desk).get(_key(shop_id), (None, 0))
+    return (dt.date.fromisoformat(value["day"]) if value and value["day"] else None), version
+
+
+def save_notice(desk: Desk, person: Person, shop_id: int, day: dt.date | None, version: int, now: dt.datetime) -> None:
+    """Save the day, or None to take it back. Raises ``Unclear`` for a day to come, ``write.Stale``."""
+    person.require("settings")
+    if day is not None and day > now.astimezone(ZoneInfo(_zone(desk, shop_id))).date():
+        raise settings.Unclear(NOTICE_AHEAD, day.isoformat())
+    value = {"day": day.isoformat() if day else None}
+    with writing(desk.engine) as connection:
+        write.save_setting(connection, _key(shop_id), value, version, person.name, now)
+
+
+def days(desk: Desk, now: dt.datetime) -> pl.DataFrame:
+    """The shops under surveillance today (:data:`SCHEMA`): ``day`` n of ``days``, the day of the notice is 1."""
+    found = []
+    for shop in settings.shops(desk).filter(marketplace=str(Marketplace.CDISCOUNT)).iter_rows(named=True):
+        noticed, _ = notice(desk, shop["id"])
+        day = tracking_gate.surveillance_day(noticed, now.astimezone(ZoneInfo(shop["zone"])).date(), desk.values)
+        if day is not None:
+            found.append((shop["id"], shop["name"], noticed, *day))
+    return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+
+def _zone(desk: Desk, shop_id: int) -> str:
+    return str(settings.shops(desk).filter(id=shop_id)["zone"][0])
