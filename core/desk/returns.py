@@ -1,0 +1,310 @@
+"""Return requests: the queue by the clock that runs, one case with its options, decisions and what follows them."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+import sqlalchemy as sa
+
+from core.desk import return_cases, returns_settings, settings
+from core.desk.base import Desk, Person
+from core.desk.return_cases import FACTS, KEY, as_said
+from core.policy import bands, calendar
+from core.policy.clocks import INSTANT
+from core.policy.returns import recommend
+from core.policy.returns.frames import REQUESTS, Option
+from core.policy.words import Band, Group, Kind, N_
+from core.store import return_tables as tables
+from core.store import returns as store
+from core.store.engine import reading, writing
+
+EVENTS: Final = {
+    "answered": N_("Answered"),
+    "label_sent": N_("Label sent"),
+    "sent_back": N_("Proof that the buyer sent it"),
+    "goods_back": N_("Goods back"),
+    "refund_paid": N_("Refund paid"),
+    "exchange_sent": N_("Exchange sent"),
+    "closed": N_("Closed"),
+}
+"""What happens after a decision; each stops or starts a clock."""
+CONDITIONS: Final = {
+    "new": N_("can be sold as new"),
+    "used": N_("can be sold as used"),
+    "broken": N_("cannot be sold"),
+}
+HELD_BACK: Final = {
+    "closed": N_("The case is closed."),
+    "unlawful": N_("The option is not lawful here."),
+    "not_allowed": N_("A rule of the shop keeps from it."),
+    "cannot_tell": N_("Nobody can tell yet whether it is lawful."),
+    "needs_reason": N_("It is not the recommended one: say why."),
+    "nothing_recommended": N_("Nothing can be recommended for it yet."),
+    "question": N_("A question is open: decide it alone, or answer the question first."),
+}
+"""Why a case of the selection is left out of a decision: code -> sentence."""
+RECOMMENDED: Final = "recommended"
+"""Chosen instead of an Option: each case gets what is recommended for it."""
+BACK_WITH_GOODS: Final = (str(Option.HOME_ADDRESS), str(Option.PREPAID_LABEL))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """One return request: its shop and its key in the base."""
+
+    shop_id: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a decision would record: ``taken`` (cases with ``option``, ``cost_minor`` and ``against``, whether it
+    is not the recommended one) and ``left`` with a ``held_back`` code of :data:`HELD_BACK`."""
+
+    taken: pl.DataFrame
+    left: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request with its costs (COST_LINES), decisions and events, oldest first."""
+
+    row: dict[str, Any]
+    costs: pl.DataFrame
+    decisions: pl.DataFrame
+    events: pl.DataFrame
+
+
+def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
+    """Every open case, judged, most urgent first: ``return_cases.frame``, DECIDED and what :func:`_worked` adds."""
+    return desk.kept("returns", lambda connection: judged(desk, connection, now, store.is_open()), at=now)
+
+
+def judged(desk: Desk, connection: sa.Connection, now: dt.datetime, *where: sa.ColumnElement[bool]) -> pl.DataFrame:
+    """The cases of a condition as this connection sees them, judged at ``now``."""
+    return judge(desk, return_cases.frame(connection, *where), connection, now)
+
+
+def judge(desk: Desk, cases: pl.DataFrame, connection: sa.Connection, now: dt.datetime) -> pl.DataFrame:
+    """``return_cases.frame`` judged by the shops' values and rules."""
+    setup = returns_settings.setup(desk, connection)
+    decided = recommend.decide(
+        cases.select(REQUESTS.names()), setup.book, setup.shop_rules, returns_settings.holidays_around(now), now
+    )
+    rows = pl.concat([cases, decided.drop("request_id")], how="horizontal")
+    return _worked(desk, rows, now)
+
+
+def _worked(desk: Desk, rows: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
+    """Adds the work: kind, due_at, rule, group, band, last_staffed_at, staffed_until, staffed_reason, seconds_left.
+
+    One clock at a time: the answer, then what the option asks for. What waits for the buyer is nobody's work yet.
+    """
+    rows = rows.with_columns(_kind().alias("kind"))
+    kind = pl.col("kind")
+    due = (
+        pl.when(kind == str(Kind.ANSWER_RETURN)).then("reply_due_at")
+        .when(kind == str(Kind.AWAIT_RETURN)).then("goods_due_at")
+        .when(kind == str(Kind.SEND_EXCHANGE)).then("repair_due_at")
+        .when(kind == str(Kind.REFUND_RETURN)).then("refund_due_at")
+    )  # fmt: skip
+    rule = (
+        pl.when(kind == str(Kind.ANSWER_RETURN)).then("reply_rule")
+        .when(kind == str(Kind.SEND_EXCHANGE)).then(pl.lit("CD-R6"))
+        .when(kind == str(Kind.CLOSE_RETURN)).then(pl.lit("CD-R1"))
+        .otherwise(pl.coalesce("refund_rule", pl.lit("CD-R4")))
+    )  # fmt: skip
+    rows = rows.with_columns(due.cast(INSTANT).alias("due_at"), rule.alias("rule"))
+    team = settings.team(desk).calendar(range(now.year - 1, now.year + 2))
+    spans = calendar.spans(team, now.date() - dt.timedelta(days=14), now.date() + dt.timedelta(days=60))
+    rows = rows.with_columns(calendar.staffed(rows["due_at"], spans, now).get_columns())
+    rows = rows.with_columns(
+        bands.band(settings.limits(desk)[0], now).cast(pl.String).alias("band"),
+        ((pl.col("due_at") - pl.lit(now)).dt.total_microseconds() // 1_000_000).alias("seconds_left"),
+    )
+    waits = kind == str(Kind.AWAIT_RETURN)
+    closing = kind == str(Kind.CLOSE_RETURN)
+    group = (
+        pl.when(waits).then(pl.lit(str(Group.WAITING)))
+        .when(closing | pl.col("due_at").is_not_null()).then(pl.lit(str(Group.LIVE)))
+        .otherwise(pl.lit(str(Group.CANNOT_TELL)))
+    )  # fmt: skip
+    band = pl.when(closing).then(pl.lit(str(Band.CALM))).when(~waits).then("band")
+    rows = rows.with_columns(group.alias("group"), band.alias("band"))
+    order = [*((str(Group.LIVE), str(name)) for name in list(Band)[:3]), (str(Group.CANNOT_TELL), None)]
+    order += [(str(Group.LIVE), str(Band.CALM)), (str(Group.WAITING), None)]
+    place = pl.coalesce(
+        pl.when((pl.col("group") == group_) & pl.col("band").eq_missing(pl.lit(band_, dtype=pl.String))).then(rank)
+        for rank, (group_, band_) in enumerate(order)
+    )
+    return rows.sort(place, "due_at", *KEY, nulls_last=True)
+
+
+def _kind() -> pl.Expr:
+    """What is to be done next in a case."""
+    answered = pl.col("answered_at").is_not_null() | pl.col("filed_answered")
+    paid = pl.col("refunded_at").is_not_null() | pl.col("filed_refunded")
+    exchange = pl.col("chosen") == str(Option.EXCHANGE)
+    return (
+        pl.when(pl.col("filed_ended") | (paid & answered)).then(pl.lit(str(Kind.CLOSE_RETURN)))
+        .when(~answered).then(pl.lit(str(Kind.ANSWER_RETURN)))
+        .when(exchange & pl.col("exchange_sent_at").is_null()).then(pl.lit(str(Kind.SEND_EXCHANGE)))
+        .when(pl.col("refund_state").is_in(["running", "overdue"])).then(pl.lit(str(Kind.REFUND_RETURN)))
+        .when(pl.col("refund_state") == "waits_for_goods").then(pl.lit(str(Kind.AWAIT_RETURN)))
+        .otherwise(pl.lit(str(Kind.CLOSE_RETURN)))
+    )  # fmt: skip
+
+
+def case(desk: Desk, key: CaseKey, now: dt.datetime) -> Case | None:
+    """One case with everything around it, open or closed; None where the base does not know it."""
+    with reading(desk.engine) as connection:
+        this = store.this(key.shop_id, key.key)
+        rows = judged(desk, connection, now, this)
+        if rows.is_empty():
+            return None
+        cases = rows.select(REQUESTS.names())
+        decided, happened = store.decisions(connection, this), store.events(connection, this)
+        setup = returns_settings.setup(desk, connection)
+    days = returns_settings.holidays_around(now)
+    costs = recommend.cost_lines(cases, setup.book, setup.shop_rules, days, now)
+    return Case(rows.row(0, named=True), costs, decided, happened)
+
+
+def curve(desk: Desk, row: Mapping[str, Any], now: dt.datetime, points: int = 60) -> pl.DataFrame:
+    """What each lawful and allowed option of a case would cost over the price of the articles: goods_minor, option,
+    cost_minor. The prices run from 0 to twice the case's own, at least 40 euro."""
+    top = max(2 * int(row["goods_minor"] or 0), 4000)
+    one = pl.DataFrame([{name: row[name] for name in REQUESTS}], schema=REQUESTS)
+    prices = pl.Series("goods_minor", [top * place // points for place in range(points + 1)])
+    many = (
+        one.drop("goods_minor")
+        .join(prices.to_frame(), how="cross")
+        .with_columns(request_id=pl.col("goods_minor").cast(pl.String))
+    )
+    setup = returns_settings.setup(desk)
+    decided = recommend.decide(
+        many.select(REQUESTS.names()), setup.book, setup.shop_rules, returns_settings.holidays_around(now), now
+    )
+    parts = [
+        decided.filter(pl.col(f"{option}_status") == "lawful").select(
+            goods_minor=pl.col("request_id").cast(pl.Int64),
+            option=pl.lit(str(option)),
+            cost_minor=f"{option}_cost_minor",
+        )
+        for option in Option
+    ]
+    return pl.concat(parts).drop_nulls()
+
+
+def preview(desk: Desk, keys: Sequence[CaseKey], option: str, now: dt.datetime, reason: str = "") -> Preview:
+    """What :func:`decide` would record now, by the same check; nothing is written."""
+    with reading(desk.engine) as connection:
+        return _split(judged(desk, connection, now, _these(keys)), keys, option, reason.strip())
+
+
+def decide(
+    desk: Desk, person: Person, keys: Sequence[CaseKey], option: str, now: dt.datetime, reason: str = ""
+) -> Preview:
+    """Record an Option (or :data:`RECOMMENDED`) for every case of ``keys`` that allows it, in one transaction.
+
+    The cases are judged anew inside it. One that is not the recommended one needs a reason. Raises ``NotAllowed``.
+    """
+    person.require("decide")
+    reason = reason.strip()
+    with writing(desk.engine) as connection:
+        seen = _split(judged(desk, connection, now, _these(keys)), keys, option, reason)
+        rows = seen.taken.select(
+            *KEY, "option", amount_minor="cost_minor", refund_minor="refund_minor", currency="currency",
+            recommended="recommended", recommended_cost_minor="recommended_cost_minor",
+            reason=pl.when("against").then(pl.lit(reason or None, dtype=pl.String)),
+            rules=_rules_in_force(desk, seen.taken, connection), person=pl.lit(person.name),
+            at=pl.lit(now).cast(INSTANT),
+        )  # fmt: skip
+        store.add(connection, tables.return_decisions, rows)
+    return seen
+
+
+def _these(keys: Sequence[CaseKey]) -> sa.ColumnElement[bool]:
+    shops = {key.shop_id for key in keys}
+    return sa.or_(sa.false(), *(store.this(shop, *(key.key for key in keys if key.shop_id == shop)) for shop in shops))
+
+
+def _split(rows: pl.DataFrame, keys: Sequence[CaseKey], option: str, reason: str) -> Preview:
+    if option not in {*map(str, Option), RECOMMENDED}:
+        raise ValueError(f"no such option: {option}")
+    chosen = pl.col("recommended") if option == RECOMMENDED else pl.lit(option)
+    rows = rows.with_columns(chosen.alias("option"))
+
+    def of_option(field: str) -> pl.Expr:
+        return pl.coalesce(pl.when(pl.col("option") == str(name)).then(f"{name}_{field}") for name in Option)
+
+    rows = rows.with_columns(
+        cost_minor=of_option("cost_minor"), status=of_option("status"), option_rule=of_option("rule"),
+        against=pl.col("option").ne_missing(pl.col("recommended")),
+    )  # fmt: skip
+    stays = pl.col("rules_left_none") & (pl.col("status") == "not_allowed")
+    held = (
+        pl.when(pl.col("closed_at").is_not_null()).then(pl.lit("closed"))
+        .when(pl.col("option").is_null()).then(pl.lit("nothing_recommended"))
+        .when(pl.col("question").is_not_null() & pl.lit(option == RECOMMENDED)).then(pl.lit("question"))
+        .when((pl.col("status") != "lawful") & ~stays).then("status")
+        .when(pl.col("against") & pl.lit(not reason)).then(pl.lit("needs_reason"))
+    )  # fmt: skip
+    rows = rows.with_columns(held_back=held)
+    return Preview(rows.filter(pl.col("held_back").is_null()), rows.filter(pl.col("held_back").is_not_null()))
+
+
+def _rules_in_force(desk: Desk, rows: pl.DataFrame, connection: sa.Connection) -> pl.Series:
+    """For each case the ids of the rules that it was decided by, and the shop's own values in force on its day."""
+    own = store.settings(connection)
+    said = []
+    for row in rows.iter_rows(named=True):
+        ids = [row["option_rule"], row["return_payer_rule"], row["reply_rule"], row["refund_rule"]]
+        notice = row["requested_at"] or row["as_of"]
+        mine = own.filter(pl.col("shop_id") == row["shop_id"], pl.col("since") <= notice.date())
+        values = dict(mine.select("key", "amount").iter_rows())
+        told = [f"{key}={amount}" for key, amount in sorted(values.items())]
+        said.append(" ".join([*dict.fromkeys(name for name in ids if name), *told]))
+    return pl.Series("rules", said, dtype=pl.String)
+
+
+def happened(
+    desk: Desk, person: Person, keys: Sequence[CaseKey], kind: str, at: dt.datetime, now: dt.datetime, **more: Any
+) -> None:
+    """Record one event of :data:`EVENTS` for each case. ``more``: complete and condition (goods back),
+    amount_minor (refund paid), text. Raises ``NotAllowed``, and ``ValueError`` for an event of the future."""
+    person.require("decide")
+    if kind not in EVENTS or not more.keys() <= {"complete", "condition", "amount_minor", "text"}:
+        raise ValueError(f"no such event: {kind} {sorted(more)}")
+    if at > now:
+        raise ValueError("an event of the future has not happened")
+    columns = {
+        "complete": pl.Boolean(), "condition": pl.String(), "amount_minor": pl.Int64(), "text": pl.String(),
+    }  # fmt: skip
+    rows = pl.DataFrame(
+        [(key.shop_id, key.key) for key in keys],
+        schema=dict(zip(KEY, (pl.Int64, pl.String), strict=True)),
+        orient="row",
+    )
+    rows = rows.with_columns(
+        *(pl.lit(more.get(name), dtype=dtype).alias(name) for name, dtype in columns.items()),
+        kind=pl.lit(kind), happened_at=pl.lit(at).cast(INSTANT), person=pl.lit(person.name),
+        at=pl.lit(now).cast(INSTANT),
+    )  # fmt: skip
+    with writing(desk.engine) as connection:
+        store.add(connection, tables.return_events, rows)
+
+
+def say(desk: Desk, person: Person, key: CaseKey, facts: Mapping[str, Any], now: dt.datetime) -> None:
+    """Record what a person found out of a case (fields of ``return_cases.FACTS``). Raises ``NotAllowed``."""
+    person.require("decide")
+    if not facts or not facts.keys() <= FACTS.keys():
+        raise ValueError(f"only these can be said: {', '.join(FACTS)}")
+    rows = pl.DataFrame({"field": list(facts), "value": [as_said(value) for value in facts.values()]}).with_columns(
+        shop_id=pl.lit(key.shop_id, pl.Int64), key=pl.lit(key.key), person=pl.lit(person.name),
+        at=pl.lit(now).cast(INSTANT),
+    )  # fmt: skip
+    with writing(desk.engine) as connection:
+        store.add(connection, tables.return_facts, rows)

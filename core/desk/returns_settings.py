@@ -1,0 +1,218 @@
+"""What a shop sets for its returns: costs, what it can offer, its rules, each dated; and a replay of a change."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+import sqlalchemy as sa
+
+from core.desk import return_cases, settings
+from core.desk.base import Desk, Person
+from core.desk.return_cases import OFFERS
+from core.policy.clocks import INSTANT
+from core.policy.returns import replay, shop_rules, terms
+from core.policy.returns.frames import REQUESTS, SETTINGS, SHOP_RULES
+from core.policy.returns.replay import Setup
+from core.policy.words import N_
+from core.store import return_tables as tables
+from core.store import returns as store
+from core.store.engine import reading, writing
+
+OFFER_TITLES: Final = {
+    "offer_addresses": N_("Countries with a return address of the shop (two letters, with blanks)"),
+    "offer_label": N_("The shop can send prepaid labels"),
+    "offer_informed": N_("Buyers are told before the order that a withdrawal's way back is theirs"),
+    "return_address": N_("Return address as it is written to buyers"),
+}
+ALWAYS: Final = dt.date(2020, 1, 1)
+"""Since when a first own value holds if nobody says otherwise: before every case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A change on past cases: ``cases`` (REPLAYED with order_number, shop, line_title, currency), and by option."""
+
+    cases: pl.DataFrame
+    by_option: pl.DataFrame
+
+    @property
+    def differing(self) -> pl.DataFrame:
+        return self.cases.filter("differs")
+
+    @property
+    def saved_minor(self) -> int:
+        return int(self.cases["saved_minor"].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is tried or saved: a shop's value of ``key``, or (without a key) a rule (fields of SHOP_RULES)."""
+
+    shop_id: int | None
+    key: str = ""
+    amount: str = ""
+    rule: Mapping[str, Any] | None = None
+
+
+def holidays_around(now: dt.datetime) -> list[dt.date]:
+    """Public holidays of France in the years that a case can reach."""
+    return [day for year in range(now.year - 3, now.year + 4) for day in settings.public_holidays("FR", year)]
+
+
+def setup(desk: Desk, connection: sa.Connection | None = None) -> Setup:
+    """The values and rules in force, as this connection sees them."""
+    if connection is None:
+        with reading(desk.engine) as fresh:
+            return setup(desk, fresh)
+    own = store.settings(connection).select(SETTINGS.names()).filter(~pl.col("key").is_in(OFFERS))
+    return Setup(terms.Book(desk.values, own.cast(SETTINGS)), rules_of(connection))
+
+
+def rules_of(connection: sa.Connection) -> pl.DataFrame:
+    """SHOP_RULES of the base."""
+    return store.rules(connection).select(SHOP_RULES.names()).cast(SHOP_RULES)
+
+
+def rules(desk: Desk) -> pl.DataFrame:
+    """The shops' rules with their person and instant."""
+    return desk.kept("return_rules", store.rules)
+
+
+def history(desk: Desk, shop_id: int) -> pl.DataFrame:
+    """A shop's own values, oldest first: key, since, amount, source, person, at."""
+    return desk.kept("return_settings", store.settings).filter(shop_id=shop_id).drop("shop_id")
+
+
+def in_force(desk: Desk, shop_id: int, day: dt.date) -> pl.DataFrame:
+    """Every value that a shop may set, as in force on ``day``: key, title, unit, amount, since, source, own."""
+    own = {row["key"]: row for row in history(desk, shop_id).filter(pl.col("since") <= day).iter_rows(named=True)}
+    rows = []
+    for key in terms.overridable(desk.values):
+        parameter = desk.values.parameters[key]
+        standard = next((v for v in reversed(parameter.history) if v.since <= day), parameter.history[0])
+        mine = own.get(key)
+        rows.append(
+            {
+                "key": key, "title": parameter.title, "unit": parameter.unit,
+                "amount": mine["amount"] if mine else str(standard.amount),
+                "since": mine["since"] if mine else standard.since,
+                "source": mine["source"] if mine else standard.source, "own": mine is not None,
+            }
+        )  # fmt: skip
+    for key, title in OFFER_TITLES.items():
+        mine = own.get(key)
+        given = {name: mine[name] if mine else None for name in ("amount", "since", "source")}
+        rows.append({"key": key, "title": title, "unit": "offer", "own": mine is not None, **given})
+    schema = dict.fromkeys(("key", "title", "unit", "amount", "source"), pl.String()) | {
+        "since": pl.Date(),
+        "own": pl.Boolean(),
+    }
+    return pl.DataFrame(rows, schema=schema)
+
+
+def wrong(desk: Desk, change: Change) -> str | None:
+    """Why a value cannot be saved; None where it can."""
+    if change.key == "offer_addresses":
+        codes = change.amount.split()
+        return None if all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes) else change.amount
+    if change.key == "return_address":
+        return None if change.amount.strip() else change.key
+    if change.key in OFFERS:
+        return None if change.amount in ("yes", "no") else change.amount
+    return terms.wrong_setting(desk.values, change.key, change.amount)
+
+
+def conflicts(desk: Desk, rule: Mapping[str, Any], today: dt.date) -> pl.DataFrame:
+    """CONFLICTS of the rules that hold today and later with a new one (fields of SHOP_RULES but rule_id)."""
+    with reading(desk.engine) as connection:
+        held = rules_of(connection).filter(pl.col("until").is_null() | (pl.col("until") > today))
+    return shop_rules.conflicts(pl.concat([held, _rule(rule, "new")]))
+
+
+def _rule(rule: Mapping[str, Any], rule_id: str) -> pl.DataFrame:
+    return pl.DataFrame([{name: rule.get(name) for name in SHOP_RULES} | {"rule_id": rule_id}], schema=SHOP_RULES)
+
+
+def tried(desk: Desk, change: Change, days: int, now: dt.datetime) -> Replayed:
+    """The cases of the last ``days`` judged by the values and rules in force and by the change; nothing is written."""
+    with reading(desk.engine) as connection:
+        cases = return_cases.frame(connection, store.since(now - dt.timedelta(days=days)))
+        if change.shop_id is not None:
+            cases = cases.filter(shop_id=change.shop_id)
+        own = store.settings(connection).select(SETTINGS.names()).cast(SETTINGS)
+        old = setup(desk, connection)
+    costs = own.filter(~pl.col("key").is_in(OFFERS))
+    others = cases
+    if change.rule is not None:
+        since_ever = dict(change.rule) | {"since": replay.ALWAYS, "until": None}
+        new = Setup(old.book, pl.concat([old.shop_rules, _rule(since_ever, "new")]))
+    elif change.key in OFFERS:
+        new = old
+        others = return_cases.offered(cases, replay.tried(own, int(change.shop_id or 0), change.key, change.amount))
+    else:
+        new = Setup(
+            terms.Book(desk.values, replay.tried(costs, int(change.shop_id or 0), change.key, change.amount)),
+            old.shop_rules,
+        )
+    found = _replayed(cases, others, old, new, now)
+    named = cases.select(
+        "request_id", "shop_id", "key", "order_number", "shop", "line_title", "currency", "goods_minor"
+    )
+    return Replayed(found.join(named, on="request_id", how="left", maintain_order="left"), replay.by_option(found))
+
+
+def _replayed(cases: pl.DataFrame, others: pl.DataFrame, old: Setup, new: Setup, now: dt.datetime) -> pl.DataFrame:
+    days = holidays_around(now)
+    asked = cases.select(REQUESTS.names())
+    if others is cases:
+        return replay.replay(asked, old, new, days, now)
+    # What a shop can offer is a fact of each case: the same rules on other facts.
+    before = replay.replay(asked, old, old, days, now)
+    after = replay.replay(others.select(REQUESTS.names()), new, new, days, now)
+    return before.with_columns(
+        new_option=after["new_option"], new_cost_minor=after["new_cost_minor"],
+        differs=before["old_option"].ne_missing(after["new_option"]),
+        saved_minor=before["old_cost_minor"] - after["new_cost_minor"],
+    )  # fmt: skip
+
+
+def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str, now: dt.datetime) -> None:
+    """Save a change: it holds for cases whose notice comes on ``since`` or later; older ones keep theirs.
+
+    Raises ``NotAllowed``, and ``ValueError`` where the value cannot be used or the rule conflicts with others.
+    """
+    person.require("settings")
+    by = {"person": person.name, "at": now}
+    if change.rule is not None:
+        row = dict(change.rule) | {"shop_id": change.shop_id, "since": since}
+        blocking = conflicts(desk, row, since).filter("blocks", pl.col("rule_id") == "new")
+        if blocking.height:
+            raise ValueError(", ".join(blocking["code"]))
+        frame = _rule(row, f"R-{uuid.uuid4().hex[:8]}").with_columns(
+            person=pl.lit(person.name), at=pl.lit(now).cast(INSTANT)
+        )
+        with writing(desk.engine) as connection:
+            store.add(connection, tables.return_rules, frame)
+        return
+    fault = wrong(desk, change)
+    if fault is not None or change.shop_id is None:
+        raise ValueError(fault or "whose value?")
+    value = {
+        "shop_id": change.shop_id,
+        "key": change.key,
+        "since": since,
+        "amount": change.amount.strip(),
+        "source": source.strip() or person.name,
+    }
+    with writing(desk.engine) as connection:
+        store.add_setting(connection, value | by)
+
+
+def end_rule(desk: Desk, person: Person, rule_id: str, until: dt.date) -> None:
+    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``."""
+    person.require("settings")
+    with writing(desk.engine) as connection:
+        store.end_rule(connection, rule_id, until)

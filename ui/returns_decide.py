@@ -1,0 +1,280 @@
+"""Deciding returns, one or several with the sum of them, and what happens afterwards."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import streamlit as st
+
+from core.desk import returns
+from core.desk.returns import RECOMMENDED, CaseKey, Preview
+from core.policy.returns import say
+from core.policy.returns.frames import Option, Reason
+from core.policy.words import N_
+from ui import notices
+from ui.frame import Page
+from ui.returns_table import word
+
+SHORTCUT: Final = "Ctrl+Enter"
+EVIDENCE: Final = {
+    "photo": N_("a photo"),
+    "inspection": N_("an inspection"),
+    "carrier": N_("the carrier's word"),
+    "statement": N_("the buyer's statement"),
+}
+
+
+def choice(page: Page, keys: Sequence[CaseKey], row: dict[str, Any] | None) -> None:
+    """Choose an option for the chosen cases, see what would be recorded, record it."""
+    options = [RECOMMENDED] if row is None else []
+    options += [str(option) for option in Option if row is None or row[f"{option}_status"] == "lawful"]
+    if not options:
+        return
+    # Another case begins with its own recommendation, not with what was pressed for the one before.
+    scope = keys[0].key if len(keys) == 1 else f"{len(keys)}"
+    standing = row["chosen"] if row and row["chosen"] in options else None
+    first = standing or (row["recommended"] if row and row["recommended"] in options else options[0])
+    option = st.segmented_control(
+        page.n_("Decide {n} return", "Decide {n} returns", len(keys)),
+        options,
+        default=first,
+        format_func=lambda name: (
+            page._("What is recommended for each") if name == RECOMMENDED else page._(say.OPTIONS[name])
+        ),
+        key=f"return_option_{scope}",
+        required=True,
+    )
+    against = (row is None and option != RECOMMENDED) or (row is not None and option != row["recommended"])
+    reason = ""
+    if against:
+        reason = st.text_input(page._("Why not the recommended one"), key=f"return_reason_{scope}").strip()
+    if row is not None and row["chosen"] == option:
+        person, at = page.text.plain(row["decided_by"]), page.text.moment(row["decided_at"], page.zone)
+        st.caption(page._("Decided by {person}, {at}. Choose another option to change it.", person=person, at=at))
+        return
+    seen = returns.preview(page.desk, keys, str(option), page.now, reason)
+    for code, rows in sorted(seen.left.group_by("held_back"), key=lambda part: str(part[0])):
+        numbers = ", ".join(page.text.plain(number) for number in rows["order_number"])
+        st.warning(f"{numbers}: {word(page, returns.HELD_BACK, str(code[0]))}")
+    if len(keys) > 1:
+        st.caption(_sum(page, seen))
+    st.button(
+        page.n_("Record the decision for {n} return", "Record the decision for {n} returns", seen.taken.height),
+        type="primary",
+        key="record_return",
+        disabled=seen.taken.is_empty(),
+        shortcut=SHORTCUT,
+        on_click=_record,
+        args=(page, list(keys), str(option), reason),
+    )
+
+
+def _sum(page: Page, seen: Preview) -> str:
+    """What the decision would cost and give back, by currency, and per option."""
+    parts = []
+    for (currency,), rows in sorted(seen.taken.group_by("currency"), key=lambda part: str(part[0])):
+        given = str(currency) if currency else None
+        cost, refund = (page.text.money(int(rows[name].sum()), given) for name in ("cost_minor", "refund_minor"))
+        parts.append(
+            page._(
+                "Expected cost {cost}, refunds {refund}.", cost=page.text.plain(cost), refund=page.text.plain(refund)
+            )
+        )
+    counted = seen.taken.group_by("option").len().sort("len", descending=True)
+    parts += [f"{page._(say.OPTIONS[name])}: {count}" for name, count in counted.iter_rows()]
+    return " · ".join(parts)
+
+
+def _record(page: Page, keys: list[CaseKey], option: str, reason: str) -> None:
+    done = returns.decide(page.desk, page.person, keys, option, page.now, reason)
+    notices.leave("done", page.n_("Recorded for {n} return.", "Recorded for {n} returns.", done.taken.height))
+
+
+def events(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
+    """What happened after the decision; each event stops or starts a clock."""
+    with (
+        st.expander(page._("What happened since"), icon=":material/event:"),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        kind = st.selectbox(
+            page._("Event"),
+            list(returns.EVENTS),
+            format_func=lambda name: page._(returns.EVENTS[name]),
+            key=f"event_{key.key}",
+            width=240,
+        )
+        at = st.datetime_input(
+            page._("When ({zone} time)", zone=page.text.city(page.zone)),
+            page.now.astimezone(ZoneInfo(page.zone)).replace(tzinfo=None, second=0, microsecond=0),
+            key=f"event_at_{key.key}",
+            width=260,
+        )
+        more: dict[str, Any] = {}
+        if kind == "goods_back":
+            complete = st.selectbox(
+                page._("Is all of it there?"),
+                ["yes", "no"],
+                format_func=lambda name: page._("yes") if name == "yes" else page._("no"),
+                key=f"complete_{key.key}",
+                width=160,
+            )
+            more["complete"] = complete == "yes"
+            more["condition"] = st.selectbox(
+                page._("As what"),
+                list(returns.CONDITIONS),
+                format_func=lambda name: page._(returns.CONDITIONS[name]),
+                key=f"condition_{key.key}",
+                width=220,
+            )
+        if kind == "refund_paid":
+            paid = st.number_input(
+                page._("Amount paid ({currency})", currency=row["currency"] or "EUR"),
+                0.0,
+                value=(row["refund_minor"] or 0) / 100,
+                step=0.01,
+                key=f"paid_{key.key}",
+                width=180,
+            )
+            more["amount_minor"] = round(paid * 100)
+        st.button(page._("Record the event"), key="record_event", on_click=_happened, args=(page, key, kind, at, more))
+
+
+def _happened(page: Page, key: CaseKey, kind: str, at: dt.datetime | None, more: dict[str, Any]) -> None:
+    when = at.replace(tzinfo=ZoneInfo(page.zone)).astimezone(dt.UTC) if at else page.now
+    if when > page.now:
+        notices.leave("error", page._("What lies in the future has not happened: give an earlier instant."))
+        return
+    returns.happened(page.desk, page.person, [key], kind, when, page.now, **more)
+    notices.leave("done", page._("Recorded: {event}.", event=page._(returns.EVENTS[kind])))
+
+
+def close(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
+    """The last step, once nothing runs any more."""
+    if row["kind"] == "close_return" and row["closed_at"] is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(page._("Answered, and no clock runs: close it in the marketplace's back office, then here."))
+            st.button(
+                page._("Close it"),
+                type="primary",
+                key="close_return",
+                on_click=_happened,
+                args=(page, key, "closed", None, {}),
+            )
+
+
+def found_out(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
+    """What a person knows of the case and no file says; an open question is answered here."""
+    unknown = row["question"] is not None and row["chosen"] is None
+    with (
+        st.expander(page._("What you know of it"), icon=":material/edit:", expanded=unknown),
+        st.form(f"say_{key.key}", border=False),
+    ):
+        said = _questions(page, key, row)
+        if not st.form_submit_button(page._("Record what is known")):
+            return
+    given = {name: value for name, value in said.items() if value is not None and value != row.get(name)}
+    if not given:
+        st.warning(page._("Nothing was typed."))
+        return
+    returns.say(page.desk, page.person, key, given, page.now)
+    st.rerun()
+
+
+def _questions(page: Page, key: CaseKey, row: dict[str, Any]) -> dict[str, Any]:
+    zone = ZoneInfo(row["zone"])
+    said: dict[str, Any] = {}
+    for place, names in zip(st.columns(3), QUESTIONS, strict=True):
+        with place:
+            for name, title in names.items():
+                if name == "reason":
+                    known = [str(reason) for reason in Reason]
+                    said[name] = st.selectbox(
+                        page._(title),
+                        known,
+                        index=known.index(row[name]) if row[name] in known else None,
+                        format_func=lambda name: page._(say.REASONS[name]),
+                        placeholder=page._("unknown"),
+                        key=f"{name}_{key.key}",
+                    )
+                elif name == "evidence":
+                    said[name] = st.selectbox(
+                        page._(title),
+                        list(EVIDENCE),
+                        index=list(EVIDENCE).index(row[name]) if row[name] in EVIDENCE else None,
+                        format_func=lambda name: page._(EVIDENCE[name]),
+                        placeholder=page._("none noted"),
+                        key=f"{name}_{key.key}",
+                    )
+                elif name == "delivered_at":
+                    local = row[name].astimezone(zone).date() if row[name] else None
+                    day = st.date_input(page._(title), local, key=f"{name}_{key.key}")
+                    changed = isinstance(day, dt.date) and day != local
+                    said[name] = dt.datetime.combine(day, dt.time(12), zone).astimezone(dt.UTC) if changed else None  # type: ignore[arg-type]  # a day
+                elif name.endswith("_minor"):
+                    paid = st.number_input(
+                        page._(title, currency=row["currency"] or "EUR"),
+                        0.0,
+                        value=row[name] / 100 if row[name] is not None else None,
+                        step=0.01,
+                        key=f"{name}_{key.key}",
+                    )
+                    said[name] = None if paid is None else round(paid * 100)
+                elif name == "weight_g":
+                    said[name] = st.number_input(
+                        page._(title),
+                        1,
+                        value=row[name],
+                        step=50,
+                        placeholder=page._("unknown"),
+                        key=f"{name}_{key.key}",
+                    )
+                else:
+                    said[name] = _yes_or_no(page, page._(title), row[name], f"{name}_{key.key}")
+    if said["goods_minor"] is not None and row["currency"] is None:
+        said["currency"] = "EUR"
+    return said
+
+
+def _yes_or_no(page: Page, title: str, known: bool | None, key: str) -> bool | None:
+    words = {True: page._("yes"), False: page._("no")}
+    answers = list(words)
+    return st.selectbox(
+        title,
+        answers,
+        index=None if known is None else answers.index(known),
+        format_func=words.__getitem__,
+        placeholder=page._("unknown"),
+        key=key,
+    )
+
+
+QUESTIONS: Final = (
+    {
+        "reason": N_("What is wrong with it"),
+        "evidence": N_("What shows it"),
+        "delivered_at": N_("Delivered on"),
+        "weight_g": N_("Weight in grams"),
+    },
+    {
+        "has_address": N_("Return address in the buyer's country?"),
+        "has_label": N_("Prepaid labels possible?"),
+        "buyer_informed": N_("Buyer told beforehand that a withdrawal's way back is his?"),
+        "exchange_agreed": N_("Buyer agreed to an exchange?"),
+    },
+    {
+        "withdrawal_excluded": N_("Excluded from withdrawal (made to order, perishable, unsealed)?"),
+        "goods_minor": N_("Price of the article ({currency})"),
+        "shipping_minor": N_("Delivery paid by the buyer ({currency})"),
+    },
+)
+"""What can be said of a case: field -> question, in three columns."""
+
+
+def chosen_rows(judged: pl.DataFrame, keys: Sequence[CaseKey]) -> pl.DataFrame:
+    """The rows of the chosen cases."""
+    wanted = pl.DataFrame(
+        [(key.shop_id, key.key) for key in keys], schema={"shop_id": pl.Int64, "key": pl.String}, orient="row"
+    )
+    return judged.join(wanted, on=["shop_id", "key"], how="semi", maintain_order="left")

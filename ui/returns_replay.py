@@ -1,0 +1,341 @@
+"""What the shop sets: values and rules, tried on past cases before they are saved."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from core.desk import returns_settings, settings
+from core.desk.return_cases import OFFERS
+from core.desk.returns_settings import Change, Replayed
+from core.policy.returns import say
+from core.policy.returns.frames import Option, Reason
+from core.policy.words import N_
+from ui import labels, notices, tables
+from ui.frame import Page
+from ui.returns_table import word
+from ui.text import NOTHING
+
+SPANS: Final = (30, 90, 365)
+EFFECTS: Final = {"never": N_("never"), "only": N_("only"), "allow": N_("allow")}
+KINDS: Final = {"value": N_("A value of the shop"), "rule": N_("A rule of the shop")}
+
+MONEY: Final = (N_("Cost before"), N_("Cost after"), N_("Saved"))
+
+
+def draw(page: Page) -> None:
+    """Choose shop and change, look at the past, save."""
+    known = {row["id"]: row for row in settings.shops(page.desk).iter_rows(named=True)}
+    if not known:
+        st.info(page._("Add a shop on Imports first."), icon=":material/storefront:")
+        return
+    change_place, past = st.columns([2, 3])
+    with change_place:
+        shop_id = int(
+            st.selectbox(
+                page._("Shop"), list(known), key="replay_shop",
+                format_func=lambda id_: f"{known[id_]['name']} · {labels.MARKETPLACES[known[id_]['marketplace']]}",
+            )
+        )  # fmt: skip
+        what = st.segmented_control(
+            page._("What to change"),
+            list(KINDS),
+            default="value",
+            format_func=lambda name: page._(KINDS[name]),
+            key="replay_what",
+            required=True,
+        )
+        change = _value(page, shop_id) if what == "value" else _rule(page, shop_id)
+    with past:
+        if change is None:
+            st.info(
+                page._("Change something at the left: here you see what it would have done."), icon=":material/history:"
+            )
+        else:
+            _past(page, change)
+    _saved(page, shop_id)
+
+
+def _value(page: Page, shop_id: int) -> Change | None:
+    now = {
+        row["key"]: row for row in returns_settings.in_force(page.desk, shop_id, page.now.date()).iter_rows(named=True)
+    }
+    titles = {key: row["title"] for key, row in now.items()}
+    keys = [*OFFERS, *(key for key in now if key not in OFFERS)]
+    key = st.selectbox(page._("Which value"), keys, format_func=lambda name: word(page, titles, name), key="replay_key")
+    row = now[key]
+    held, given = row["amount"] or "", row["source"] or ""
+    if held:
+        st.caption(
+            page._(
+                "In force: {amount}, since {since}. Source: {source}",
+                amount=page.text.plain(held),
+                since=row["since"],
+                source=page.text.plain(page._(given)),
+            )
+        )
+    else:
+        st.caption(page._("Nothing is known yet."))
+    if key in ("offer_label", "offer_informed"):
+        words = {"yes": page._("yes"), "no": page._("no")}
+        amount = st.selectbox(
+            page._("New value"),
+            list(words),
+            index=list(words).index(held) if held in words else None,
+            format_func=words.__getitem__,
+            placeholder=page._("unknown"),
+            key=f"replay_amount_{shop_id}_{key}",
+        )
+    else:
+        amount = st.text_input(
+            page._("New value"),
+            held,
+            key=f"replay_amount_{shop_id}_{key}",
+            help=page._(HELP.get(row["unit"], HELP["offer"])),
+        )
+    if not amount or amount.strip() == held:
+        return None
+    change = Change(shop_id, key, amount.strip())
+    fault = returns_settings.wrong(page.desk, change)
+    if fault:
+        st.error(page._("This value cannot be used: {why}", why=page.text.plain(fault)))
+        return None
+    return change
+
+
+HELP: Final = {
+    "fraction": N_("A fraction with three decimals at most: 0.75"),
+    "EUR_minor": N_("A whole number of cents: 150"),
+    "days": N_("A whole number of days: 12"),
+    "grams": N_("A whole number of grams: 500"),
+    "weight_bands": N_("Up to so many grams, so many cents: 250:525 500:735"),
+    "offer": N_("As it is: FR, or the whole address in one line"),
+}
+
+
+def _rule(page: Page, shop_id: int) -> Change | None:
+    effect = st.segmented_control(
+        page._("Effect"),
+        list(EFFECTS),
+        default="only",
+        format_func=lambda name: page._(EFFECTS[name]),
+        key="rule_effect",
+        required=True,
+    )
+    option = st.selectbox(
+        page._("Option"),
+        [str(name) for name in Option],
+        format_func=lambda name: page._(say.OPTIONS[name]),
+        key="rule_option",
+        index=2,
+    )
+    left, right = st.columns(2)
+    with left:
+        up_to = st.number_input(
+            page._("Ceiling: price of the article at most"), 0.0, value=None, step=1.0, key="rule_up_to"
+        )
+        reason = st.selectbox(
+            page._("Reason"),
+            [str(name) for name in Reason],
+            index=None,
+            format_func=lambda name: page._(say.REASONS[name]),
+            placeholder=page._("every one"),
+            key="rule_reason",
+        )
+        country = st.text_input(page._("Country of the buyer (two letters)"), key="rule_country").strip().upper()
+        position = st.number_input(
+            page._("Position: the lowest that fits decides"), 1, value=10, step=1, key="rule_position"
+        )
+    with right:
+        from_ = st.number_input(page._("Price of the article at least"), 0.0, value=None, step=1.0, key="rule_from")
+        category = st.text_input(page._("Category"), key="rule_category").strip().lower()
+        again = st.number_input(
+            page._("Earlier returns of the buyer at least"), 0, value=None, step=1, key="rule_returns"
+        )
+        kept = st.number_input(
+            page._("Earlier refunds without return at least"), 0, value=None, step=1, key="rule_keeps"
+        )
+    if all(value in (None, "") for value in (up_to, from_, reason, country, category, again, kept)):
+        st.caption(page._("Give at least one condition."))
+        return None
+    rule: dict[str, Any] = {
+        "shop_id": shop_id, "position": int(position), "since": page.now.date(), "until": None, "effect": effect,
+        "option": option, "reason": reason, "category": category or None, "country": country or None,
+        "from_minor": None if from_ is None else round(from_ * 100),
+        "up_to_minor": None if up_to is None else round(up_to * 100), "buyer_returns_from": again,
+        "buyer_keeps_from": kept,
+    }  # fmt: skip
+    conflicts = returns_settings.conflicts(page.desk, rule, page.now.date()).filter(pl.col("rule_id") == "new")
+    for code, other, blocks in conflicts.select("code", "other_id", "blocks").iter_rows():
+        sentence = " ".join(filter(None, (page._(say.CONFLICTS[code]), other)))
+        (st.error if blocks else st.warning)(sentence)
+    return None if conflicts["blocks"].any() else Change(shop_id, rule=rule)
+
+
+def _past(page: Page, change: Change) -> None:
+    """What the change would have done, and the way to save it."""
+    days = st.segmented_control(
+        page._("Look at the last"),
+        SPANS,
+        default=90,
+        format_func=lambda n: page.n_("{n} day", "{n} days", n),
+        key="replay_days",
+        required=True,
+    )
+    with st.spinner(page._("Judging past cases again…")):
+        found = returns_settings.tried(page.desk, change, int(days or 90), page.minute)
+    _told(page, found)
+    since_place, source_place, button = st.columns([2, 3, 2], vertical_alignment="bottom")
+    # What a shop can offer was mostly so before anybody said it; a price holds from the day on which it changes.
+    first = change.key in OFFERS and not _own(page, change)
+    with since_place:
+        since = st.date_input(
+            page._("Holds for cases since"),
+            returns_settings.ALWAYS if first else page.now.date(),
+            key=f"replay_since_{first}",
+        )
+    source = ""
+    if change.key:
+        with source_place:
+            source = st.text_input(
+                page._("Where the value comes from"),
+                key="replay_source",
+                placeholder=page._("a contract, a bill, a decision of the team"),
+            )
+    with button:
+        st.button(page._("Save"), type="primary", key="save_change", on_click=_save, args=(page, change, since, source))
+    st.caption(page._("Cases whose notice came before that day keep the values that they had."))
+
+
+def _own(page: Page, change: Change) -> bool:
+    held = returns_settings.history(page.desk, int(change.shop_id or 0))
+    return held.filter(key=change.key).height > 0
+
+
+def _told(page: Page, found: Replayed) -> None:
+    text = page.text
+    differing = found.differing
+    currencies = found.cases["currency"].drop_nulls().unique().to_list()
+    currency = currencies[0] if len(currencies) == 1 else None
+    with st.container(horizontal=True):
+        st.metric(page._("Cases"), found.cases.height, border=True, width=110)
+        st.metric(page._("Decided otherwise"), differing.height, border=True, width=165)
+        saved = found.saved_minor
+        st.metric(
+            page._("Saved") if saved >= 0 else page._("Spent"), text.money(abs(saved), currency), border=True, width=165
+        )
+    if found.by_option.height:
+        st.dataframe(
+            _by_option(page, found.by_option, currency),
+            hide_index=True,
+            height="content",
+            alt=page._("Cases and money per option, before and after"),
+            column_config={
+                page._("Option"): st.column_config.TextColumn(width=150),
+                **{page._(name): st.column_config.TextColumn(alignment="right") for name in MONEY},
+            },
+        )
+    if differing.is_empty():
+        return
+    title = page.n_(
+        "{n} case that would be decided otherwise", "{n} cases that would be decided otherwise", differing.height
+    )
+    with st.expander(title):
+        columns: dict[str, pl.Expr | pl.Series] = {
+            page._("Order"): pl.col("order_number"),
+            page._("Article"): pl.col("line_title"),
+            page._("Before"): tables.words("old_option", say.OPTIONS, text),
+            page._("After"): tables.words("new_option", say.OPTIONS, text),
+            page._("Saved"): tables.money("saved_minor", "currency", differing, text),
+        }
+        shown = differing.select(**columns)
+        alt = page._("Cases that would be decided otherwise")
+        st.dataframe(shown, hide_index=True, height=220, placeholder=NOTHING, alt=alt)
+        tables.downloads(page, shown, "desk48-replay")
+
+
+def _by_option(page: Page, rows: pl.DataFrame, currency: str | None) -> pl.DataFrame:
+    rows = rows.with_columns(currency=pl.lit(currency, pl.String))
+
+    def money(name: str) -> pl.Series:
+        return tables.money(name, "currency", rows, page.text)
+
+    columns: dict[str, pl.Expr | pl.Series] = {
+        page._("Option"): tables.words("option", say.OPTIONS, page.text),
+        page._("Cases before"): pl.col("old_cases"),
+        page._("Cases after"): pl.col("new_cases"),
+        page._("Cost before"): money("old_cost_minor"),
+        page._("Cost after"): money("new_cost_minor"),
+        page._("Saved"): money("saved_minor"),
+    }
+    return rows.select(**columns)
+
+
+def _save(page: Page, change: Change, since: Any, source: str) -> None:
+    day = since if isinstance(since, dt.date) else page.now.date()
+    try:
+        returns_settings.save(page.desk, page.person, change, day, source, page.now)
+    except ValueError as why:
+        notices.leave("error", page._("This cannot be saved: {why}", why=page.text.plain(str(why))))
+        return
+    notices.leave("done", page._("Saved. It holds for cases since {day}.", day=day))
+
+
+def _saved(page: Page, shop_id: int) -> None:
+    """The shop's own values and rules as saved, with their days; a rule can be ended."""
+    own = returns_settings.history(page.desk, shop_id)
+    rules = returns_settings.rules(page.desk).filter((pl.col("shop_id") == shop_id) | pl.col("shop_id").is_null())
+    with st.expander(page._("Own values and rules of this shop"), icon=":material/tune:", expanded=bool(rules.height)):
+        titles = {
+            key: page._(title)
+            for key, title in returns_settings.in_force(page.desk, shop_id, page.now.date())
+            .select("key", "title")
+            .iter_rows()
+        }
+        if own.height:
+            st.dataframe(
+                own.select(
+                    **{
+                        page._("Value"): pl.col("key").replace(titles), page._("Amount"): pl.col("amount"),
+                        page._("Since"): pl.col("since").dt.strftime("%Y-%m-%d"), page._("Source"): pl.col("source"),
+                        page._("Who"): pl.col("person"),
+                    }
+                ),
+                hide_index=True, height="content", alt=page._("Own values of the shop"),
+            )  # fmt: skip
+        else:
+            st.caption(page._("No own value yet: the standard ones hold."))
+        for row in rules.iter_rows(named=True):
+            _one_rule(page, row)
+
+
+def _one_rule(page: Page, row: dict[str, Any]) -> None:
+    text = page.text
+    told: dict[str, Callable[[Any], str]] = {
+        "up_to_minor": lambda minor: page._("up to {price}", price=text.money(minor, "EUR")),
+        "from_minor": lambda minor: page._("from {price}", price=text.money(minor, "EUR")),
+        "reason": lambda name: page._(say.REASONS[name]),
+        "category": str,
+        "country": str,
+        "buyer_returns_from": lambda n: page._("from {n} earlier returns", n=n),
+        "buyer_keeps_from": lambda n: page._("from {n} earlier refunds without return", n=n),
+    }
+    conditions = [write(row[name]) for name, write in told.items() if row[name] is not None]
+    said = (
+        f"{row['position']} · {word(page, EFFECTS, row['effect'])}: {word(page, say.OPTIONS, row['option'])} · "
+        + ", ".join(conditions)
+    )
+    span = page._("since {since}", since=text.day(row["since"])) + (
+        " " + page._("until {until}", until=text.day(row["until"])) if row["until"] else ""
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(text.plain(f"{row['rule_id']} · {said} · {span}"))
+        if row["until"] is None or row["until"] > page.now.date():
+            st.button(page._("End it today"), key=f"end_{row['rule_id']}", on_click=_end, args=(page, row["rule_id"]))
+
+
+def _end(page: Page, rule_id: str) -> None:
+    returns_settings.end_rule(page.desk, page.person, rule_id, page.now.date())
+    notices.leave("done", page._("The rule holds no more for cases from today on."))
