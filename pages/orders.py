@@ -40,9 +40,5 @@ with st.expander(page._("To carry out in the back office"), icon=":material/assi
         st.code("\n".join(pending["order_number"]), language=None)
         tables.downloads(page, worklist.in_words(page, pending), "desk48-carry-out")
 with st.expander(page._("Deadlines of the next 72 hours"), icon=":material/bar_chart:", expanded=True):
-    st.altair_chart(
-        charts.deadlines(page, found),
-        alt=page._("Bars: how many orders fall due in each three hours, by band"),
-        key="deadlines",
-    )
+    charts.draw_deadlines(page, found)
 tables.downloads(page, shown, "desk48-orders")

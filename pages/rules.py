@@ -8,13 +8,14 @@ import streamlit as st
 
 from core.desk import rules
 from core.policy.words import N_
-from ui import labels, tables
+from ui import labels, tables, tracking_verdicts
 from ui.frame import Page
 from ui.frame import page as open_page
 
 SHOWS: Final = (
-    *("CD-O1", "CD-O2", "CD-O3", "CD-O4", "CD-O5", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "CD-H1"),
-    *("XX-D1", "XX-D2", "XX-D3"),
+    *("CD-O1", "CD-O2", "CD-O3", "CD-O4", "CD-O5", "CD-C1"),
+    *("CD-S1", "CD-S2", "CD-S3", "CD-S4", "CD-S5", "CD-S6", "CD-S7", "CD-S8", "CD-S9", "CD-W2", "CD-W3", "CD-H1"),
+    *("XX-T1", "XX-T2", "XX-T3", "XX-D1", "XX-D2", "XX-D3"),
 )
 COLUMNS: Final = {
     "rule": N_("Rule"),
@@ -35,6 +36,14 @@ def amount(page: Page, unit: str, value: str | None) -> str:
             return page.n_("{n} hour", "{n} hours", int(value))
         case "days":
             return page.n_("{n} day", "{n} days", int(value))
+        case "months":
+            return page.n_("{n} month", "{n} months", int(value))
+        case "characters":
+            return page.n_("{n} character", "{n} characters", int(value))
+        case "rows":
+            return page.n_("{n} row", "{n} rows", int(value))
+        case "orders":
+            return page.n_("{n} order", "{n} orders", int(value))
         case "EUR_minor":
             return page.text.money(int(value), "EUR")
         case "fraction":
@@ -43,9 +52,16 @@ def amount(page: Page, unit: str, value: str | None) -> str:
             return page._("yes") if value == "True" else page._("no")
         case "weekdays":
             return ", ".join(page._(tables.WEEKDAYS[int(day) - 1]) for day in value.split())
+        case "gate":
+            return " · ".join(gate_of(page, str(value)))
         case "delivery_modes":
             return ", ".join(page._(labels.DELIVERY_MODES[mode]) for mode in value.split())
     return page._(value)
+
+
+def gate_of(page: Page, value: str) -> list[str]:
+    """What the gate asks in each of its cases, in words; the title of the value names the cases."""
+    return [page._(tracking_verdicts.GATES[word]) for word in value.split()]
 
 
 def in_words(page: Page) -> pl.DataFrame:

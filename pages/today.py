@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from core.desk import imports, orders
+from core.desk import imports, work
 from ui import actions, bands, charts, filters, tables, worklist
 from ui.frame import page as open_page
 
-SHOWS = ("CD-O1", "CD-O4", "CD-C1", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
+SHOWS = ("CD-O1", "CD-O4", "CD-C1", "CD-R1", "CD-R4", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
 NEXT = 12
-"""How many work items the page shows; the rest stands on Orders."""
+"""How many work items the page shows; the rest stands on Orders and Returns."""
 
 page = open_page()
 worklist.title(page, page._("Today"))
-judged = orders.queue(page.desk, page.minute)
+judged = work.queue(page.desk, page.minute)
 if judged.is_empty() and imports.newest(page.desk) is None:
     worklist.offer_start(page)
     st.stop()
@@ -35,14 +35,13 @@ with coming:
             alt=page._("The next work items, most urgent first"),
             **style,
         )
-        actions.open_case(page, first[picked])
-    if st.button(page._("All orders"), icon=":material/list_alt:", key="to_orders"):
-        st.switch_page("../pages/orders.py")
+        actions.open_work(page, first[picked])
+    with st.container(horizontal=True):
+        if st.button(page._("All orders"), icon=":material/list_alt:", key="to_orders"):
+            st.switch_page("../pages/orders.py")
+        if st.button(page._("All returns"), icon=":material/assignment_return:", key="to_returns"):
+            st.switch_page("../pages/returns.py")
     tables.downloads(page, worklist.in_words(page, judged), "desk48-today")
 with picture:
     st.subheader(page._("Deadlines of the next 72 hours"), anchor=False)
-    st.altair_chart(
-        charts.deadlines(page, judged),
-        alt=page._("Bars: how many orders fall due in each three hours, by band"),
-        key="deadlines",
-    )
+    charts.draw_deadlines(page, judged)

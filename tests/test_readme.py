@@ -17,7 +17,7 @@ SET = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
 CODE = "\n".join(
     path.read_text("utf-8") for folder in ("core", "ui", "pages") for path in (ROOT / folder).rglob("*.py")
 )
-COMMANDS = dict(re.findall(r"^\| `python -m core (\w+)([^`]*)`", README, re.MULTILINE))
+COMMANDS = dict(re.findall(r"^\| `python -m core ([\w-]+)([^`]*)`", README, re.MULTILINE))
 OPTION = re.compile(r"--[a-z][a-z-]+")
 
 
@@ -53,7 +53,7 @@ def test_the_default_base_is_where_the_readme_says(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_commands_are_those_of_the_program() -> None:
-    assert set(re.findall(r"^    (\w+) ", usage(), re.MULTILINE)) == COMMANDS.keys()
+    assert set(re.findall(r"^    ([\w-]+)(?: |$)", usage(), re.MULTILINE)) == COMMANDS.keys()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -64,7 +64,9 @@ def test_the_options_of_a_command_are_told(command: str) -> None:
 
 def test_every_format_is_told() -> None:
     formats = {path.stem for path in (ROOT / "data" / "formats").glob("*.toml")}
-    assert formats - {"states"} == set(re.findall(r"^\| `(\w+)` \|", section("Files it reads"), re.MULTILINE))
+    assert formats - {"states", "aliases"} == set(
+        re.findall(r"^\| `(\w+)` \|", section("Files it reads"), re.MULTILINE)
+    )
 
 
 def test_the_two_start_commands_name_files_that_are_there() -> None:

@@ -63,6 +63,15 @@ def open_case(page: Page, picked: pl.DataFrame) -> None:
         st.switch_page("../pages/case.py", query_params={"order": order, "shop_id": shop_id})
 
 
+def open_work(page: Page, picked: pl.DataFrame) -> None:
+    """The way to the one chosen work item (a row of ``core.desk.work.queue``): its return, else its order."""
+    if picked.height != 1 or picked["return_key"][0] is None:
+        open_case(page, picked)
+    elif st.button(page._("Open the return"), key="open_return", icon=":material/assignment_return:"):
+        link = {"shop_id": str(picked["shop_id"][0]), "return": picked["return_key"][0]}
+        st.switch_page("../pages/returns.py", query_params=link)
+
+
 def _possible(kind: DecisionKind, picked: pl.DataFrame) -> bool:
     """Whether the action could fit any of the rows; core judges each of them again."""
     decided, apart = picked["decision"].is_not_null(), picked["group"].is_in(orders.APART)

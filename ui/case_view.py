@@ -65,7 +65,9 @@ def head(page: Page, case: cases.Case) -> None:
     st.code(case.key.order_number, language=None)
     with st.container(horizontal=True):
         st.metric(page._("Shop"), facts["shop"], border=True)
-        st.metric(page._("State"), page._(labels.STATES[facts["state"]]), border=True)
+        # What went out in a shipment file is sent, whatever the file before it says.
+        state = judged["state"] if judged else facts["state"]
+        st.metric(page._("State"), page._(labels.STATES[state]), border=True)
         st.metric(page._("Amount"), page.text.money(value if known else None, facts["currency"]), border=True)
         if judged:
             place = judged["band"] if judged["group"] == "live" else judged["group"]

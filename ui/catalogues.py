@@ -13,6 +13,7 @@ from typing import Any, Final
 from babel.messages import extract, pofile
 from babel.messages.catalog import Catalog
 
+from core.desk.known_files import words as format_words
 from core.policy.extract import extract as rule_words
 from ui.text import DOMAIN, LANGUAGES, ROOT, catalogue_path
 
@@ -39,10 +40,11 @@ def extracted(root: Path = ROOT) -> Catalog:
 
 
 def _sources(root: Path) -> list[tuple[Any, Path]]:
-    """The files that hold sentences, each with the way to read them: code, and the rules' own words."""
+    """The files that hold sentences, each with the way to read them: code, and the words of rules and formats."""
     code = [path for folder in FOLDERS for path in (root / folder).rglob("*.py")]
-    rules = (root / "data" / "policy").glob("*.toml")
-    return [("python", path) for path in sorted(code)] + [(rule_words, path) for path in sorted(rules)]
+    data = {"policy": rule_words, "formats": format_words}
+    words = [(read, path) for name, read in data.items() for path in sorted((root / "data" / name).glob("*.toml"))]
+    return [("python", path) for path in sorted(code)] + words
 
 
 def stored(lang: str) -> Catalog:

@@ -14,7 +14,7 @@ def draw(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
     """Draw shop, state, band and text; give the rows that pass all of them."""
     band, shop, state, text = st.columns([3, 2, 2, 2])
     with band:
-        bands_wanted = _choice(
+        bands_wanted = choice(
             page._("Band"),
             "band",
             [str(name) for name in bands.PLACES],
@@ -30,7 +30,7 @@ def draw(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
             bind="query-params",
         )
     with state:
-        states_wanted = _choice(
+        states_wanted = choice(
             page._("State"),
             "state",
             sorted(judged["state"].unique()),
@@ -44,7 +44,7 @@ def draw(page: Page, judged: pl.DataFrame) -> pl.DataFrame:
     return judged.filter(*wanted(bands_wanted, shops_wanted, states_wanted, sought))
 
 
-def _choice(label: str, name: str, options: list[str], placeholder: str, shown: Callable[[str], str]) -> list[str]:
+def choice(label: str, name: str, options: list[str], placeholder: str, shown: Callable[[str], str]) -> list[str]:
     """A choice that the link holds in machine words: Streamlit's own binding would put the words on
     screen there, and a link would not outlive a change of language."""
 

@@ -39,6 +39,11 @@ KINDS: Final[dict[str, str]] = {
     Kind.AWAIT_PAYMENT: N_("Wait for the payment"),
     Kind.AWAIT_MARKETPLACE: N_("Wait for the marketplace"),
     Kind.AWAIT_FILE: N_("Wait for a newer file"),
+    Kind.ANSWER_RETURN: N_("Answer the return request"),
+    Kind.AWAIT_RETURN: N_("Wait for the goods"),
+    Kind.REFUND_RETURN: N_("Refund the return"),
+    Kind.SEND_EXCHANGE: N_("Send the exchange"),
+    Kind.CLOSE_RETURN: N_("Close the return"),
 }
 
 DELIVERY_MODES: Final[dict[str, str]] = {
@@ -56,6 +61,7 @@ DECISIONS: Final[dict[str, str]] = {
     DecisionKind.ACCEPT: N_("Accept"),
     DecisionKind.REFUSE: N_("Refuse"),
     DecisionKind.MARK_SHIPPED: N_("Mark as shipped"),
+    DecisionKind.SEND_SHIPMENT: N_("Send in a shipment file"),
     DecisionKind.WITHDRAW: N_("Withdraw the decision"),
     DecisionKind.CARRIED_OUT: N_("Done in the back office"),
     DecisionKind.SAY_CANCELLED: N_("It is cancelled"),

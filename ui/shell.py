@@ -16,6 +16,8 @@ ICON: Final = Path(__file__).with_name("icon.png")
 PAGES: Final = (
     ("today", N_("Today"), ":material/today:"),
     ("orders", N_("Orders"), ":material/list_alt:"),
+    ("tracking", N_("Tracking"), ":material/local_shipping:"),
+    ("returns", N_("Returns"), ":material/assignment_return:"),
     ("imports", N_("Imports"), ":material/upload_file:"),
     ("rules", N_("Rules"), ":material/gavel:"),
     ("settings", N_("Settings"), ":material/settings:"),

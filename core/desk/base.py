@@ -6,7 +6,8 @@ Everything a page or the command line does goes through functions of this packag
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -39,9 +40,9 @@ FORMATS_DIR: Final = ROOT / "data" / "formats"
 
 ACTIONS: Final[dict[str, frozenset[str]]] = {
     "viewer": frozenset({"look"}),
-    "operator": frozenset({"look", "decide", "import"}),
-    "lead": frozenset({"look", "decide", "import", "settings"}),
-    "admin": frozenset({"look", "decide", "import", "settings"}),
+    "operator": frozenset({"look", "decide", "import", "vouch"}),
+    "lead": frozenset({"look", "decide", "import", "vouch", "vouch_as_lead", "settings"}),
+    "admin": frozenset({"look", "decide", "import", "vouch", "vouch_as_lead", "settings"}),
 }
 """What each role may do. Without sign-in there is one local user, an admin."""
 
@@ -83,12 +84,28 @@ class Desk:
     values: values.Values
     _kept: dict[str, tuple[tuple[int, dt.datetime | None], pl.DataFrame]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _mine: threading.local = field(default_factory=threading.local)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A reading connection. A look inside a look shares it: both see one state of the base, and nobody holds
+        one connection of the pool while waiting for another."""
+        held = getattr(self._mine, "connection", None)
+        if held is not None:
+            yield held
+            return
+        with store_engine.reading(self.engine) as connection:
+            self._mine.connection = connection
+            try:
+                yield connection
+            finally:
+                self._mine.connection = None
 
     def kept(
         self, name: str, query: Callable[[sa.Connection], pl.DataFrame], at: dt.datetime | None = None
     ) -> pl.DataFrame:
         """The frame that ``query(connection)`` gives, asked again only when the revision or ``at`` has moved."""
-        with store_engine.reading(self.engine) as connection:
+        with self.reading() as connection:
             stamp = queries.revision(connection), at
             with self._lock:
                 held = self._kept.get(name)

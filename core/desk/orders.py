@@ -52,11 +52,15 @@ def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
     return desk.kept("queue", lambda _: _judged(desk, desk.kept("facts", _facts), now), at=now)
 
 
+def judged_now(desk: Desk, connection: sa.Connection, now: dt.datetime) -> pl.DataFrame:
+    """The queue as a writing connection sees it: nothing that was kept is trusted."""
+    return _judged(desk, _facts(connection), now)
+
+
 def _facts(connection: sa.Connection) -> pl.DataFrame:
     standing = decisions.standing(queries.decisions_of_open(connection))
-    return queries.open_orders(connection).join(
-        standing, on=["shop_id", "order_number"], how="left", maintain_order="left"
-    )
+    facts = queries.open_orders(connection)
+    return decisions.sent(facts.join(standing, on=["shop_id", "order_number"], how="left", maintain_order="left"))
 
 
 def _judged(desk: Desk, facts: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
@@ -93,7 +97,7 @@ def decide(
     if kind in NEEDS_TEXT and not text:
         raise ValueError(f"{kind}: give a reason")
     with writing(desk.engine) as connection:
-        taken, left = _split(desk, _judged(desk, _facts(connection), now), kind, keys, now)
+        taken, left = _split(desk, judged_now(desk, connection, now), kind, keys, now)
         write.add_decisions(connection, _records(taken, kind, text, person, now))
     return Preview(taken, left, ())
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ HOURS_OVERLAP: Final = N_("{text}: one span begins before the other ends.")
 DAY_UNCLEAR: Final = N_("{text} is not a day. Write it like 2026-12-24, one a line.")
 ZONE_UNKNOWN: Final = N_("{text} is not a time zone.")
 LIMITS_UNCLEAR: Final = N_("The hours of now have to be more than 0 and less than those of soon.")
+INTAKE_UNCLEAR: Final = N_("The limits of files have to be more than 0.")
 NAME_MISSING: Final = N_("A shop needs a name.")
 
 
@@ -213,6 +214,30 @@ def save_limits(desk: Desk, person: Person, changed: dict[str, bands.Limits], ve
     if not all(0 < limit.now_seconds < limit.soon_seconds for limit in changed.values()):
         raise Unclear(LIMITS_UNCLEAR)
     _save(desk, person, "bands", {kind: _as_dict(limit) for kind, limit in changed.items()}, version)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """How big a file may be (MB, rows), and from how many MB on it is imported in a process of its own."""
+
+    megabytes: int = 300
+    rows: int = 1_500_000
+    job_megabytes: int = 5
+
+
+def intake_limits(desk: Desk) -> IntakeLimits:
+    """The limits of files as saved, else the standard ones."""
+    value, _ = all_settings(desk).get("intake", ({}, 0))
+    return IntakeLimits(**value)
+
+
+def save_intake_limits(desk: Desk, person: Person, changed: IntakeLimits, version: int) -> None:
+    """Save the limits of files. Raises ``Unclear`` where one is not more than 0."""
+    person.require("settings")
+    value = asdict(changed)
+    if min(value.values()) <= 0:
+        raise Unclear(INTAKE_UNCLEAR)
+    _save(desk, person, "intake", value, version)
 
 
 def _as_dict(limit: bands.Limits) -> dict[str, int]:

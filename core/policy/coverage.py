@@ -59,12 +59,12 @@ def _by_rule(pairs: Iterator[tuple[str, str]]) -> dict[str, set[str]]:
 
 
 def _functions() -> Iterator[tuple[str, str]]:
-    for info in pkgutil.iter_modules(core.policy.__path__):
-        module = importlib.import_module(f"core.policy.{info.name}")
+    for info in pkgutil.walk_packages(core.policy.__path__, "core.policy."):
+        module = importlib.import_module(info.name)
         for name, thing in vars(module).items():
             if getattr(thing, "__module__", "") == module.__name__:
                 for rule in getattr(thing, "applies", ()):
-                    yield rule, f"{info.name}.{name}"
+                    yield rule, f"{info.name.removeprefix('core.policy.')}.{name}"
 
 
 def _pages() -> Iterator[tuple[str, str]]:

@@ -23,14 +23,17 @@ STANDING: Final = pl.Schema(
     }
 )  # fmt: skip
 _ORDER: Final = ["shop_id", "order_number"]
-_DECIDING: Final = [str(kind) for kind in (DecisionKind.ACCEPT, DecisionKind.REFUSE, DecisionKind.MARK_SHIPPED)]
+_DECIDING: Final = [
+    str(kind)
+    for kind in (DecisionKind.ACCEPT, DecisionKind.REFUSE, DecisionKind.MARK_SHIPPED, DecisionKind.SEND_SHIPMENT)
+]
 _SAYING: Final = [str(kind) for kind in (DecisionKind.SAY_CANCELLED, DecisionKind.SAY_OPEN)]
 
 
 def standing(decisions: pl.DataFrame) -> pl.DataFrame:
     """DECISIONS (append-only) to STANDING: one row an order, what holds now.
 
-    Later means a higher ``id``. A withdrawal ends the accept, refuse or mark_shipped before it; a
+    Later means a higher ``id``. A withdrawal ends the accept, refuse, mark_shipped or send_shipment before it; a
     ``carried_out`` belongs to the decision it follows. The newest say_* and assign hold; an
     assignment with a blank name is none.
     """
@@ -59,6 +62,22 @@ def standing(decisions: pl.DataFrame) -> pl.DataFrame:
         )
         .select(STANDING.names()).cast(STANDING)
     )  # fmt: skip
+
+
+@applies("CD-S6")
+def sent(facts: pl.DataFrame) -> pl.DataFrame:
+    """Facts with their standing decision: what went out in a shipment file is sent_unconfirmed, not to_ship any more.
+
+    That holds until a file newer than the decision says what became of it: an order that such a file still shows
+    to be shipped keeps that state, and its decision disagrees with the file.
+    """
+    gone = (
+        (pl.col("decision") == str(DecisionKind.SEND_SHIPMENT))
+        & pl.col("state").is_in([str(State.TO_SHIP), str(State.PART_SHIPPED)])
+        & (pl.col("as_of") <= pl.col("decided_at"))
+    )
+    state = pl.when(gone).then(pl.lit(str(State.SENT_UNCONFIRMED))).otherwise("state")
+    return facts.with_columns(state.alias("state"))
 
 
 @applies("CD-O2", "CD-S1", "CD-S2")

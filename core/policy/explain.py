@@ -63,11 +63,18 @@ CONSEQUENCES: Final = {
 UNITS: Final = {
     "hours": N_("hours"),
     "days": N_("days"),
+    "minutes": N_("minutes"),
+    "months": N_("months"),
+    "grams": N_("grams"),
     "EUR_minor": N_("euro cents"),
+    "GBP_minor": N_("pence"),
     "fraction": N_("fraction"),
     "yes_no": N_("yes or no"),
     "weekdays": N_("weekdays (Monday is 1)"),
     "delivery_modes": N_("delivery modes"),
+    "categories": N_("categories"),
+    "day_fractions": N_("days and fractions"),
+    "weight_bands": N_("grams and cents"),
     "text": N_("in words"),
 }
 

@@ -26,16 +26,31 @@ DIRECTORY: Final = Path(__file__).resolve().parents[2] / "data" / "policy"
 UNITS: Final[dict[str, type]] = {
     "hours": int,
     "days": int,
+    "minutes": int,
+    "months": int,
+    "grams": int,
+    "characters": int,
+    "rows": int,
+    "orders": int,
     "EUR_minor": int,
+    "GBP_minor": int,
     "fraction": Decimal,
     "yes_no": bool,
     "weekdays": str,
     "delivery_modes": str,
+    "categories": str,
+    "day_fractions": str,
+    "weight_bands": str,
+    "signs": str,
+    "gate": str,
     "text": str,
 }
 """The units a value may have, and the type its amount then has.
 
 ``weekdays``: ISO numbers with blanks (Monday is 1). ``delivery_modes``: words of DeliveryMode.
+``categories``: words with blanks. ``day_fractions``: "10:0.05 20:0.10", days to a fraction, both rising.
+``weight_bands``: "500:735 2000:1070", up to so many grams to minor units, grams rising.
+``signs``: signs or one word as they are written, with blanks. ``gate``: what each verdict needs (tracking_gate).
 ``text``: the rule holds no number; its amount is the rule in words.
 """
 
@@ -214,7 +229,7 @@ class _Check:
         amount = row.get("amount")
         if type(amount) is not UNITS[unit] or not isinstance(amount, int | Decimal | str):
             raise self.fault(f"amount {amount!r} does not fit the unit {unit}", n, "amount")
-        wrong = _wrong_amount(unit, amount)
+        wrong = wrong_amount(unit, amount)
         if wrong:
             raise self.fault(wrong, n, "amount")
         return Value(self._date(row, "since", n), amount, self._text(row, "source", n))
@@ -232,13 +247,28 @@ class _Check:
         return date
 
 
-def _wrong_amount(unit: str, amount: Amount) -> str | None:
+_PAIRS: Final = {"day_fractions": r"(\d+):(0\.\d+)", "weight_bands": r"(\d+):(\d+)"}
+
+
+def wrong_amount(unit: str, amount: Amount) -> str | None:
     """What is wrong with an amount that already has the type of its unit."""
     if unit == "fraction" and not 0 <= Decimal(amount) <= 1:
         return f"{amount} is not between 0 and 1"
-    if unit in ("hours", "days", "EUR_minor") and Decimal(amount) < 0:
+    if (
+        unit in ("hours", "days", "minutes", "months", "grams", "rows", "orders", "EUR_minor", "GBP_minor")
+        and Decimal(amount) < 0
+    ):
         return f"{amount} is negative"
-    known = {"weekdays": set("1234567"), "delivery_modes": {str(mode) for mode in DeliveryMode}}.get(unit)
+    if unit in _PAIRS:
+        pairs = re.findall(_PAIRS[unit], str(amount))
+        rising = [int(step) for step, _ in pairs]
+        if not pairs or " ".join(":".join(pair) for pair in pairs) != amount or rising != sorted(set(rising)):
+            return f"{amount!r} are not {unit}"
+    known = {
+        "weekdays": set("1234567"),
+        "delivery_modes": {str(mode) for mode in DeliveryMode},
+        "gate": {"goes", "operator", "lead_with_evidence", "never"},
+    }.get(unit)
     if known is not None and (not str(amount).split() or set(str(amount).split()) - known):
         return f"{amount!r} are not {unit}"
     return None

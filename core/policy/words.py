@@ -50,6 +50,24 @@ OPEN_STATES: Final = (
 """States in which somebody may still have something to do; the partial index holds these."""
 
 
+STEPS: Final = {
+    State.NEW: 0,
+    State.BLOCKED: 0,
+    State.TO_ACCEPT: 1,
+    State.AWAITING_PAYMENT: 2,
+    State.TO_SHIP: 3,
+    State.PART_SHIPPED: 4,
+    State.SENT_UNCONFIRMED: 5,
+    State.SHIPPED: 6,
+    State.DELIVERED: 7,
+    State.REFUSED: 8,
+    State.AUTO_CANCELLED: 8,
+    State.CANCELLED: 8,
+}
+"""How far along an order is; one that comes back to a smaller number goes backwards. States that come and go
+(a dispute, a request to cancel) have no step."""
+
+
 class DeliveryMode(StrEnum):
     """How the buyer chose to get the parcel. Absent means that no file said it."""
 
@@ -84,6 +102,11 @@ class Kind(StrEnum):
     AWAIT_PAYMENT = "await_payment"
     AWAIT_MARKETPLACE = "await_marketplace"
     AWAIT_FILE = "await_file"
+    ANSWER_RETURN = "answer_return"
+    AWAIT_RETURN = "await_return"
+    REFUND_RETURN = "refund_return"
+    SEND_EXCHANGE = "send_exchange"
+    CLOSE_RETURN = "close_return"
 
 
 class Group(StrEnum):
@@ -114,6 +137,7 @@ class DecisionKind(StrEnum):
     ACCEPT = "accept"
     REFUSE = "refuse"
     MARK_SHIPPED = "mark_shipped"
+    SEND_SHIPMENT = "send_shipment"
     WITHDRAW = "withdraw"
     CARRIED_OUT = "carried_out"
     SAY_CANCELLED = "say_cancelled"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 # The shell is a script: importing it would run it, so its registry is repeated here.
 TITLES: Final = {
-    **{"today": "Today", "orders": "Orders", "imports": "Imports"},
+    **{"today": "Today", "orders": "Orders", "tracking": "Tracking", "returns": "Returns", "imports": "Imports"},
     **{"rules": "Rules", "settings": "Settings", "case": "Case"},
 }
 FOUND_BY_LINK: Final = {"case"}
@@ -65,10 +65,12 @@ def test_every_page_opened_cold_meets_the_shell(window: Window, full: tuple[str,
     words = text(lang)
     entries = [words._(title) for name, title in TITLES.items() if name not in FOUND_BY_LINK]
     english = {title for title in TITLES.values() if words._(title) != title} if lang != "en" else set()
+    # Each page in a window of its own: nothing is left over from the page before. All load side by side.
+    opened = {name: window(*SIZES[size], locale="de-DE") for name in TITLES}
     for name, link in links(case).items():
-        # Each page in a window of its own: nothing is left over from the page before.
-        page = window(*SIZES[size], locale="de-DE")
-        visit(page, address + with_lang(link, lang))
+        opened[name].goto(address + with_lang(link, lang), wait_until="commit")
+    for name, page in opened.items():
+        settled(page)
         assert page.locator('[data-testid="stMain"] h1').inner_text().strip() == words._(TITLES[name])
         assert page.title() == f"{words._(TITLES[name])} · Desk48"
         assert f"lang={lang}" in page.url

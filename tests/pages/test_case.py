@@ -1,5 +1,6 @@
 """Case: one order with its clock, facts and record; text out of files stays text on every page."""
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,14 +157,19 @@ def hostile_export() -> bytes:
     return "\r\n".join(["Rapport", "", header, *rows, ""]).encode()
 
 
+def number(text: str) -> str:
+    """The order number that is read of such a cell: full-width signs in an id are plain ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
 @pytest.fixture
 def hostile(desk: Desk) -> int:
     """A shop, a file, orders, notes and a colleague that all carry hostile names."""
     shop = noon.shop_with(desk, hostile_export(), name=HOSTILE[2], file=HOSTILE[3].replace("/", "_") + ".csv")
     numbered = orders.queue(desk, NOON)["order_number"].to_list()
-    assert set(HOSTILE) <= set(numbered)
+    assert {number(text) for text in HOSTILE} <= set(numbered)
     for text in HOSTILE:
-        key = [OrderKey(shop, text)]
+        key = [OrderKey(shop, number(text))]
         orders.decide(desk, Person(text), DecisionKind.ASSIGN, key, NOON, text)
         cases.add(desk, Person(text), key[0], DecisionKind.NOTE, text, NOON)
     return shop
@@ -177,8 +183,8 @@ def test_text_out_of_files_stays_text_on_every_page(name: str) -> None:
 
 def test_text_out_of_files_stays_text_on_a_case(hostile: int) -> None:
     for text in HOSTILE:
-        at = case(text, hostile)
-        assert at.code[0].value == text
+        at = case(number(text), hostile)
+        assert at.code[0].value == number(text)
         only_text(at)
     only_text(noon.visit("case", q="evil.example"))
     only_text(noon.visit("case", q="[click](javascript:alert(2))"))

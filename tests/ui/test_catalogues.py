@@ -71,7 +71,7 @@ def test_chinese_uses_its_own_signs() -> None:
 
 SAME_IN_FRENCH = {
     "Article", "Articles", "Code", "Format", "Imports", "Note", "Source", "express", "format", "fraction",
-    "{hours} h {minutes}", "{minutes} min",
+    "Verdict", "impossible", "plausible", "suspect", "{hours} h {minutes}", "{minutes} min", "minutes", "pence",
 }  # fmt: skip
 """Words that French writes as English does."""
 

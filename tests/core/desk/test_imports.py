@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from core.desk import imports, orders, samples, settings
+from core.desk import imports, known_files, orders, samples, settings
 from core.desk.base import Desk, NotAllowed, Person
 from tests.core.desk.conftest import NOON, export
 
@@ -101,6 +101,7 @@ def test_the_sample_month_is_the_same_for_everybody_and_fills_every_band(desk: D
 
 
 def test_the_template_can_be_read_back(desk: Desk, somebody: Person, shop: int) -> None:
-    assert imports.preview(desk, shop, "t.csv", imports.template_csv(), NOON).format == "desk48_orders"
-    assert imports.preview(desk, shop, "t.xlsx", imports.template_xlsx(), NOON).format == "desk48_orders"
-    assert all(about for _, _, about in imports.template_columns())
+    for name in known_files.TEMPLATES:
+        assert imports.preview(desk, shop, "t.csv", known_files.csv(name), NOON).format == name
+        assert imports.preview(desk, shop, "t.xlsx", known_files.xlsx(name), NOON).format == name
+        assert all(about for _, _, about in known_files.columns(name))

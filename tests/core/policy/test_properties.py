@@ -72,7 +72,7 @@ def judged(desk, found, now):
     return {row["order_number"]: row for row in judge(facts, VALUES, SPANS, LIMITS, [], now).to_dicts()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(orders, max_size=12), instants)
 def test_a_frame_is_judged_as_each_order_alone(desk, found, now):
     rows = judged(desk, found, now)

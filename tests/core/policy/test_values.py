@@ -92,7 +92,7 @@ def test_a_parameter_may_stand_in_one_file_only(tmp_path):
 def test_every_rule_in_scope_has_a_dated_value(values):
     rules = {parameter.rule for parameter in values.parameters.values()}
     scope = {"CD-O1", "CD-O2", "CD-O3", "CD-O4", "CD-O5", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "CD-H1"}
-    assert scope | {"XX-D1", "XX-D2", "XX-D3"} == rules
+    assert scope | {"XX-D1", "XX-D2", "XX-D3"} <= rules
     today = dt.date(2026, 11, 23)
     assert values.fraction("acceptance_rate_at_least", today) == Decimal("0.975")
 
