@@ -1,12 +1,16 @@
 """What spreadsheets and wrong encodings did to cells: named, put right where that is certain, else left out."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from core.intake import damage
 from core.intake.findings import CODES
-from core.intake.read import Reading
-from tests.core.intake.files import codes, export, reading, row, template
+from core.intake.read import Reading, read
+from tests.core.intake.files import FORMATS, NOW, codes, export, reading, row, template
+
+SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 
 USUAL = {"Order number": "A", "State": "to_ship", "Created at": "2026-11-20 09:05", "Country": "FR"}
 
@@ -78,9 +82,20 @@ def test_a_postcode_of_four_digits_is_right_in_other_countries() -> None:
     assert found.buyers["postcode"].item() == "1000"
 
 
-def test_an_order_number_that_lost_its_zeros_waits_where_the_format_knows_its_length() -> None:
-    found = reading(export(row("26112009051234"), row("A")))
-    assert (found.findings["code"].to_list(), found.rejected) == (["short_number"], 1)
+def test_an_id_that_lost_its_zeros_is_left_out_where_the_format_knows_its_length() -> None:
+    data = (SAMPLES / "amazon_unshipped.txt").read_bytes()
+    whole, short = (
+        read("orders.txt", text, FORMATS, now=NOW, marketplace="amazon")
+        for text in (data, data.replace(b"\t05835637770001\t", b"\t5835637770001\t"))
+    )
+    assert "05835637770001" in whole.lines["line_id"]
+    assert "5835637770001" not in short.lines["line_id"]
+    assert short.findings.filter(code="short_code")["value"].to_list() == ["5835637770001"]
+    assert short.rejected == whole.rejected
+
+
+def test_a_cdiscount_order_number_may_have_any_length() -> None:
+    assert reading(export(row("26112009051234"), row("A"))).rejected == 0
 
 
 @pytest.mark.parametrize(
