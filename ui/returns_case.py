@@ -40,13 +40,13 @@ def read(_page: Page, key: CaseKey, seen: tuple[object, ...]) -> tuple[Case | No
 def head(page: Page, row: dict[str, Any]) -> None:
     """Which case it is, in one line, and what the buyer wrote."""
     text = page.text
-    reason = word(page, say.REASONS, row["reason"]) if row["reason"] else text.plain(row["reason_word"] or "–")
+    reason = word(page, say.REASONS, row["reason"]) if row["reason"] else (row["reason_word"] or "–")
     place = row["band"] if row["group"] == "live" else row["group"]
     parts = [
         bands.label(place, text),
-        text.plain(row["shop"]),
+        row["shop"],
         reason,
-        text.plain(row["line_title"] or "–"),
+        row["line_title"] or "–",
         text.money(row["refund_minor"], row["currency"]),
     ]
     st.markdown(f"**{text.plain(row['order_number'])}** · " + " · ".join(text.plain(part) for part in parts))

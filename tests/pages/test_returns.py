@@ -125,6 +125,14 @@ def test_what_the_buyer_wrote_is_shown_as_text(asked: int) -> None:
     assert "\\*\\*bold" in shown
 
 
+def test_the_heading_of_a_case_shows_names_as_they_are_written(desk: Desk) -> None:
+    shop_id = noon.shop_with(desk, export(("A", noon.hours_ago(480), "Expédiée")), name="Lumina-Maison [1]")
+    add(desk, shop_id, ("A", "Défectueux", 30, ""))
+    at = noon.visit("returns", **case(shop_id, "A"))
+    heading = next(one.value for one in at.markdown if one.value.startswith("**A**"))
+    assert "Lumina\\-Maison \\[1\\]" in heading  # escaped once: Markdown shows it as it is
+
+
 def test_a_case_is_decided_answered_and_closed(desk: Desk, asked: int) -> None:
     at = press(noon.visit("returns", **case(asked, "A")), "record_return")
     assert "Recorded for 1 return." in noon.words(at)
