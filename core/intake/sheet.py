@@ -27,6 +27,7 @@ SMALL: Final = 16 << 20  # bytes unpacked that harm nobody, whatever their ratio
 LIMIT_PARTS: Final = 5_000
 WORST: Final = 1032  # no packing makes anything more times smaller
 CHUNK: Final = 1 << 20  # bytes that are unpacked at a time
+# What zipfile raises for an archive that is torn, of an unknown packing (NotImplementedError) or locked (RuntimeError).
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError)
 _PARTS: Final = ("xl/workbook.", "content.xml", "Content.xml")  # one of them is in every workbook
 
