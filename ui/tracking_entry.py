@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
-from core.desk import shipments
+from core.desk import shipments, tracking
 from core.policy.words import N_
 from ui import filters, notices, tracking_table
 from ui.frame import Page
@@ -19,6 +19,7 @@ PASTE_EXAMPLE: Final = N_(
 
 def draw(page: Page, looked: pl.DataFrame, found: pl.DataFrame, picked: pl.DataFrame) -> None:
     """The two ways on this page, and the way to the third."""
+    low_rates(page, looked)
     paste, typed, upload = st.tabs([page._("Paste"), page._("Type"), page._("Upload")])
     with paste:
         pasted(page, looked, picked if picked.height else found)
@@ -63,6 +64,14 @@ def pasted(page: Page, looked: pl.DataFrame, targets: pl.DataFrame) -> None:
     preview(page, matched.taken)
 
 
+def low_rates(page: Page, judged: pl.DataFrame) -> None:
+    """A line for each carrier of whose numbers too few have the right check digit."""
+    for rate in tracking.low_rates(page.desk, judged, page.minute).iter_rows(named=True):
+        carrier = page.text.plain((rate["carrier"] or "").strip()) or NOTHING
+        said = page._(tracking.LOW_RATE, carrier=carrier, right=rate["right"], keyed=rate["keyed"])
+        st.warning(said, icon=":material/rule:")
+
+
 def left_out(page: Page, left: pl.DataFrame) -> None:
     """The pasted lines that no order takes, and why."""
     if left.is_empty():
@@ -84,6 +93,7 @@ def left_out(page: Page, left: pl.DataFrame) -> None:
 def preview(page: Page, typed: pl.DataFrame) -> None:
     """The verdict beside each row as it would stand, and the button that records them."""
     looked = shipments.if_typed(page.desk, typed, page.minute)
+    low_rates(page, looked)
     shown, style = tracking_table.drawn(page, tracking_table.in_words(page, looked))
     st.dataframe(
         shown,

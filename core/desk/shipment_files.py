@@ -6,6 +6,7 @@ could run, or that would break a line of the file, are kept out before, by :func
 
 import csv
 import io
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -72,12 +73,17 @@ def unfit(text: pl.Expr) -> pl.Expr:
 
 
 def amazon(rows: pl.DataFrame) -> pl.DataFrame:
-    """Amazon's shipping confirmation: a row a line, or one for the whole order where a line has no id.
+    """Amazon's shipping confirmation: a row a line, or one for each whole order where any line has no id.
 
-    A column that nobody fills is left out, so that no blank of it can delete what stands at Amazon.
+    A column is filled in every row or left out, so that no blank of it can delete what stands at Amazon. The
+    carrier is in every row: the gate holds back orders of Amazon without one.
     """
-    known = (pl.col("line_id").is_not_null() & pl.col("quantity").is_not_null()).all().over("order_number")
-    by_line = rows.with_columns(pl.when(known).then(pl.col("line_id", "quantity")))
+    known = (pl.col("line_id").is_not_null() & pl.col("quantity").is_not_null()).all()
+    named = pl.col("carrier_name").is_not_null().any()
+    by_line = rows.with_columns(
+        pl.when(known).then(pl.col("line_id", "quantity")),
+        carrier_name=pl.when(named).then(pl.coalesce("carrier_name", "carrier")),
+    )
     once = by_line.filter(pl.col("line_id").is_not_null() | pl.col("order_number").is_first_distinct())
     return _filled(_laid_out(once, AMAZON))
 
@@ -111,22 +117,32 @@ def as_xlsx(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def as_text(frame: pl.DataFrame, ending: Ending) -> bytes:
-    """Semicolons and a byte-order mark for spreadsheets; tabs and neither mark nor quotes for Amazon."""
-    with_mark = ending is Ending.CSV
-    written = frame.write_csv(separator=SEPARATOR[ending], include_bom=with_mark, line_terminator="\r\n")
+def as_text(frame: pl.DataFrame, ending: Ending, header: Sequence[str] | None = None) -> bytes:
+    """Semicolons and a byte-order mark for spreadsheets; tabs and neither mark nor quotes for Amazon.
+
+    ``header``: the titles where they are not the names of the columns: a workbook may have one twice.
+    """
+    titles = pl.DataFrame([list(header or frame.columns)], schema=frame.schema, orient="row")
+    written = pl.concat([titles, frame]).write_csv(
+        separator=SEPARATOR[ending], include_bom=ending is Ending.CSV, line_terminator="\r\n", include_header=False
+    )
     return written.encode()
 
 
-def checked(data: bytes, ending: Ending, title: str, numbers: list[str], header_row: int = 1, sheet: str = "") -> bytes:
-    """The file, read back: column ``title`` holds exactly these numbers as text. Raises :class:`Spoilt`."""
+def checked(data: bytes, ending: Ending, place: int, numbers: list[str], first_row: int = 2, sheet: str = "") -> bytes:
+    """The file, read back: from ``first_row`` on, column ``place`` (both from 1) holds exactly these numbers as text.
+
+    Columns go by their place, since titles may be alike, blank or broken. Raises :class:`Spoilt`.
+    """
     if ending is Ending.XLSX:
         book = fastexcel.read_excel(data)
-        read = book.load_sheet(sheet or 0, header_row=header_row - 1, dtypes="string").to_polars()
-        found = read[title].drop_nulls().to_list()
+        read = book.load_sheet(
+            sheet or 0, header_row=None, skip_rows=first_row - 1, use_columns=[place - 1], dtypes="string"
+        )
+        found = read.to_polars().to_series().drop_nulls().to_list()
     else:
-        lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=SEPARATOR[ending])
-        found = [line[title] for line in lines if line[title]]
+        lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=SEPARATOR[ending])
+        found = [line[place - 1] for line in list(lines)[first_row - 1 :] if line and line[place - 1]]
     if found != numbers:
-        raise Spoilt(f"{title}: {len(numbers)} numbers were to be written, {len(found)} are read back otherwise")
+        raise Spoilt(f"column {place}: {len(numbers)} numbers were to be written, {len(found)} are read back otherwise")
     return data

@@ -27,14 +27,35 @@ def judged(desk: Desk, connection: sa.Connection, rows: pl.DataFrame, now: dt.da
     mine = rows.join(buyers, on=KEY, how="left", maintain_order="left").with_columns(
         value_minor="order_value_minor", ordered_at="created_at", shipped_at=pl.lit(now).cast(INSTANT)
     )
-    # The orders at hand are compared with each other; of the base only the others count.
-    known = tracking.known_numbers(desk, mine["tracking_number"]).join(rows.select(KEY), on=KEY, how="anti")
+    # Further numbers of an order are judged beside its own, so that each is compared with all others.
+    both = pl.concat([mine, _further(mine, store.named_of_open(connection))])
+    # The orders at hand are compared with each other; of the base only the others count, and what went out.
+    known = tracking.known_numbers(desk, both["tracking_number"], at_hand=rows.select(KEY))
     carriers = tracking.all_carriers()
-    found = rules.judge(mine, known, carriers, tracking.test_numbers(), desk.values, now)
+    found = rules.judge(both, known, carriers, tracking.test_numbers(), desk.values, now).head(mine.height)
     found = found.with_columns(codes=pl.col("reasons").list.eval(pl.element().struct.field("code")))
     return found.with_columns(*_as_listed(found, carriers), _proposed_url(found, carriers)).drop(
         "buyer", "value_minor", "ordered_at", "shipped_at"
     )
+
+
+def _further(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` again, once for each other number that the newest file of shipments gives to lines of the order.
+
+    ``named``: store.named_of_open. A file that names a line counts for it until a newer one does, or until a
+    newer one speaks of the whole order. Where none of them has the number at hand, somebody mended it since.
+    """
+    newest = named.filter(pl.col("import_id") == pl.col("import_id").max().over(*KEY, "line_id"))
+    whole = pl.col("line_id").is_null()
+    of_order = pl.col("import_id").filter(whole).max().over(KEY).fill_null(-1)
+    of_lines = pl.col("import_id").filter(~whole).max().over(KEY).fill_null(-1)
+    stands = newest.filter(pl.when(whole).then(of_order >= of_lines).otherwise(of_lines >= of_order))
+    stands = stands.filter(pl.when(whole).then(True).otherwise(pl.col("import_id") >= of_order))
+    given = stands.select(*KEY, other="tracking_number").unique(maintain_order=True)
+    met = rows.join(given, on=KEY, maintain_order="left_right").filter(pl.col("tracking_number").is_not_null())
+    same = pl.col("other") == pl.col("tracking_number")
+    met = met.filter(same.any().over(KEY) & ~same)
+    return met.with_columns(tracking_number="other", tracking_url=pl.lit(None, pl.String)).drop("other")
 
 
 def names_on_list(rows: pl.DataFrame, carriers: Carriers) -> list[str | None]:

@@ -164,16 +164,18 @@ def build(rows: pl.DataFrame, layout: Layout, ending: Ending, template: Template
     if layout is Layout.TEMPLATE:
         assert template is not None
         frame = shipment_template.as_frame(template, rows)
-        title = frame.columns[template.columns["tracking_number"] - 1]
+        place, header = template.columns["tracking_number"], template.header
         data = shipment_template.filled(template, rows) if ending is Ending.XLSX else None
-        header_row, sheet = (template.header_row, template.sheet) if data else (1, "")
+        first_row, sheet = (template.first_row, template.sheet) if data else (2, "")
     else:
         frame = shipment_files.amazon(rows) if layout is Layout.AMAZON else shipment_files.desk48(rows)
         title = {Layout.AMAZON: "tracking-number", Layout.DESK48: "Tracking number"}[layout]
+        place, header = frame.columns.index(title) + 1, tuple(frame.columns)
         data = shipment_files.as_xlsx(frame) if ending is Ending.XLSX else None
-        header_row, sheet = 1, ""
-    data = data or shipment_files.as_text(frame, ending)
-    return shipment_files.checked(data, ending, title, frame[title].to_list(), header_row, sheet)
+        first_row, sheet = 2, ""
+    data = data or shipment_files.as_text(frame, ending, header)
+    numbers = frame.to_series(place - 1).to_list()
+    return shipment_files.checked(data, ending, place, numbers, first_row, sheet)
 
 
 def rule_values(desk: Desk, day: dt.date) -> str:
@@ -202,19 +204,19 @@ def _decisions(page: pl.DataFrame, manifest_id: int, person: Person, now: dt.dat
     ).cast(pl.Schema(DECIDED_SCHEMA))
 
 
-def manifests(desk: Desk, limit: int = 30) -> pl.DataFrame:
-    """The newest files that were handed out: the table's columns without the file, shop, marketplace, and how
+def manifests(desk: Desk) -> pl.DataFrame:
+    """The files that were handed out, newest first: the table's columns without the file, shop, marketplace, and how
     many orders a newer file shows shipped (``confirmed``) or still to be shipped (``not_confirmed``)."""
 
     def query(connection: sa.Connection) -> pl.DataFrame:
-        found = store.recent_manifests(connection, limit)
-        rows = with_outcome(store.rows_of(connection, found["id"]), found)
+        found = store.all_manifests(connection)
+        rows = with_outcome(store.rows_of(connection), found)
         counted = rows.group_by("manifest_id").agg(
             (pl.col("outcome") == name).sum().cast(pl.Int64).alias(name) for name in OUTCOMES
         )
         return found.join(counted.rename({"manifest_id": "id"}), on="id", how="left", maintain_order="left")
 
-    return desk.kept(f"manifests_{limit}", query)
+    return desk.kept("manifests", query)
 
 
 def with_outcome(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
@@ -236,9 +238,9 @@ def with_outcome(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 def manifest(desk: Desk, manifest_id: int) -> tuple[dict[str, Any], pl.DataFrame, bytes]:
     """One manifest: its own row, what it says of each order with its outcome, and the file."""
-    found = manifests(desk).filter(id=manifest_id)
     with reading(desk.engine) as connection:
-        rows = store.rows_of(connection, [manifest_id])
+        found = store.all_manifests(connection, manifest_id)
+        rows = store.rows_of(connection, manifest_id)
         return found.row(0, named=True), with_outcome(rows, found), store.manifest_file(connection, manifest_id)
 
 

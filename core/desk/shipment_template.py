@@ -114,7 +114,7 @@ def filled(template: Template, rows: pl.DataFrame) -> bytes:
 
 
 def as_frame(template: Template, rows: pl.DataFrame) -> pl.DataFrame:
-    """The same as a table with all columns of the template's header, for a CSV."""
+    """The same as a table with all columns of the template, named by their places, for a CSV."""
     by_place = {place: field for field, place in template.columns.items()}
     written = _rows(template, rows)
     columns = [
@@ -123,9 +123,7 @@ def as_frame(template: Template, rows: pl.DataFrame) -> pl.DataFrame:
         )
         for place in range(1, len(template.header) + 1)
     ]
-    frame = pl.DataFrame(columns)
-    titles = [title or f"_{place}" for place, title in enumerate(template.header, start=1)]
-    return frame.rename(dict(zip(frame.columns, titles, strict=True)))
+    return pl.DataFrame(columns)
 
 
 def _rows(template: Template, rows: pl.DataFrame) -> pl.DataFrame:

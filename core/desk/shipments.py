@@ -16,7 +16,7 @@ from core.intake.findings import SCHEMA as FINDINGS
 from core.intake.records import RecordReading, schema
 from core.policy import tracking_gate
 from core.policy.tracking_gate import Gate, Word
-from core.policy.words import DecisionKind, Group, N_, State
+from core.policy.words import DecisionKind, Group, Marketplace, N_, State
 from core.store import records as store_records
 from core.store import shipments as store
 from core.store import write
@@ -39,6 +39,7 @@ HELD_BACK: Final = {
     "never": N_("Impossible: it never goes as it is."),
     "needs_word": N_("It waits for somebody's word."),
     "needs_lead": N_("It waits for a lead's word, with evidence."),
+    "no_carrier": N_("No carrier is given, and a blank one would delete what stands at Amazon."),
     "unfit": N_("A spreadsheet could run one of its cells, or take it for a deletion: it never goes as it is."),
 }
 """Why an order to ship is not in the next file: code -> sentence."""
@@ -155,6 +156,7 @@ def _held_back() -> pl.Expr:
         (gate == str(Gate.NEVER), "never"),
         (~pl.col("opened") & (gate == str(Gate.OPERATOR)), "needs_word"),
         (~pl.col("opened") & (gate == str(Gate.LEAD_WITH_EVIDENCE)), "needs_lead"),
+        (pl.col("file_carrier").is_null() & (pl.col("marketplace") == str(Marketplace.AMAZON)), "no_carrier"),
         (pl.any_horizontal(unfit(pl.col(name)) for name in IN_FILE), "unfit"),
     ]
     return pl.coalesce(pl.when(condition).then(pl.lit(code)) for condition, code in cases)

@@ -1,5 +1,6 @@
 """Tracking numbers on the desk: a table of shipments judged with what the base knows of their numbers."""
 
+import csv
 import datetime as dt
 import io
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from core.policy import carriers, tracking, tracking_shapes
 from core.policy.clocks import INSTANT
 from core.policy.tracking_numbers import normalised
 from core.policy.tracking_repeats import KNOWN
-from core.policy.words import OPEN_STATES
+from core.policy.words import OPEN_STATES, N_
 from core.store import numbers as store_numbers
 from core.store import queries
 from core.store.engine import reading
@@ -35,6 +36,9 @@ RESULTS: Final = (
     "normalised",
     "carriers",
     "reasons",
+)
+LOW_RATE: Final = N_(
+    "{carrier}: only {right} of {keyed} check digits are right. The numbers were made up, or digits were lost (XX-T1)."
 )
 _MONEY: Final = r"^\s*(\d{1,12})(?:[.,](\d{1,2}))?\s*(?:€|EUR)?\s*$"
 
@@ -60,17 +64,25 @@ def shop_called(desk: Desk, name: str, marketplace: str) -> Shop:
 def read_table(data: bytes, shop: Shop) -> pl.DataFrame:
     """A CSV with COLUMNS (comma, semicolon or tab; text as typed) as SHIPMENTS, one row a row.
 
-    Raises ``ValueError`` where there is no column tracking_number, or the rows cannot be told apart.
-    An amount, a day or a delivery mode that cannot be read is null: nobody said it.
+    Raises ``ValueError`` where there is no column tracking_number, a column stands there twice, or a row has more
+    cells than the header. Rows without any cell filled are left out. An amount, a day or a delivery mode that cannot
+    be read is null: nobody said it.
     """
     text = as_utf8(data, decide(data).encoding)
     head = text.split(b"\n", 1)[0].decode("utf-8", "replace")
     separator = max(",;\t", key=head.count)
     try:
+        rows = pl.read_csv(io.BytesIO(text), separator=separator, infer_schema=False, has_header=False, n_rows=1)
+        titles = [(title or "").strip().casefold() for title in rows.row(0)]
         raw = pl.read_csv(io.BytesIO(text), separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError as trouble:
-        raise ValueError(f"not a table: {str(trouble).splitlines()[0]}") from trouble
-    raw = raw.rename({name: name.strip().casefold() for name in raw.columns})
+        where = _too_long(text.decode("utf-8", "replace"), separator)
+        raise ValueError(where or f"not a table: {str(trouble).splitlines()[0]}") from trouble
+    twice = [title for title in COLUMNS if titles.count(title) > 1]
+    if twice:
+        raise ValueError(f"line 1: the column {twice[0]} stands there twice")
+    raw = raw.select(pl.nth(place).alias(title) for place, title in enumerate(titles) if title in COLUMNS)
+    raw = raw.filter(~pl.all_horizontal(pl.all().is_null()))
     if "tracking_number" not in raw.columns:
         raise ValueError(f"no column tracking_number; the columns may be {', '.join(COLUMNS)}")
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in COLUMNS if name not in raw.columns]
@@ -90,6 +102,19 @@ def read_table(data: bytes, shop: Shop) -> pl.DataFrame:
         pl.lit(None, dtype=INSTANT).alias("ordered_at"),
         _instant("shipped_at"),
     ).cast(tracking.SHIPMENTS)  # fmt: skip
+
+
+def _too_long(text: str, separator: str) -> str | None:
+    """The first line with more cells than the header, told with its number; None where there is none."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    width = len(next(lines, []))
+    try:
+        for cells in lines:
+            if len(cells) > width:
+                return f"line {lines.line_num}: {len(cells)} cells, the header has {width}"
+    except csv.Error as trouble:
+        return f"line {lines.line_num}: {trouble}"
+    return None
 
 
 def _minor(name: str) -> pl.Expr:
@@ -133,29 +158,50 @@ def check(desk: Desk, shipments: pl.DataFrame, now: dt.datetime, visible: frozen
     return tracking.judge(shipments, known, all_carriers(), test_numbers(), desk.values, now)
 
 
-def known_numbers(desk: Desk, typed: pl.Series, visible: frozenset[int] | None = None) -> pl.DataFrame:
-    """KNOWN: the orders of the base that have these numbers, as typed or made plain."""
+def known_numbers(
+    desk: Desk, typed: pl.Series, visible: frozenset[int] | None = None, at_hand: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """KNOWN: the orders of the base that have these numbers, or had them in a file, as typed or made plain.
+
+    ``at_hand``: shop_id and order_number of orders that are compared with each other anyway; of them only
+    counts what went out.
+    """
     plain = normalised(typed, lambda *_: None)
     asked = pl.concat([plain, typed.alias("normalised")]).drop_nulls().unique(maintain_order=True)
     with desk.reading() as connection:
         found = store_numbers.used(connection, asked.filter(asked != "").to_list())
+    if at_hand is not None:
+        went, rest = found.filter(source="sent"), found.filter(pl.col("source") != "sent")
+        found = pl.concat([went, rest.join(at_hand, on=["shop_id", "order_number"], how="anti")])
+    plain = normalised(found["tracking_number"], lambda *_: None)
+    current = normalised(found["current_number"], lambda *_: None)
     return found.select(
-        normalised(found["tracking_number"], lambda *_: None).alias("tracking_number"),
+        plain.alias("tracking_number"),
         "shop_id",
         "shop",
         "order_number",
-        pl.col("state").is_in([str(state) for state in OPEN_STATES]).alias("is_open"),
+        pl.col("state").is_in([str(state) for state in OPEN_STATES]).fill_null(False).alias("is_open"),
+        (current.is_not_null() & (current != plain)).fill_null(False).alias("given_up"),
         pl.col("created_at").alias("at"),
         buyer(),
         (pl.lit(value=True) if visible is None else pl.col("shop_id").is_in(list(visible))).alias("visible"),
     ).cast(KNOWN)  # fmt: skip
 
 
+def low_rates(desk: Desk, judged: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
+    """core.policy.tracking.RATES of the carriers of whose numbers too few have the right check digit (XX-T1)."""
+    return tracking.pass_rates(judged, desk.values, now.date()).filter("too_low")
+
+
 def buyer() -> pl.Expr:
-    """Name and address as one text, equal for the same buyer at the same address; null where nothing is known."""
+    """Name and address as one text, equal for the same buyer at the same address.
+
+    Null where the name, the address or the postcode is not known: then nobody can tell that two buyers are one.
+    """
     who = ("last_name", "first_name", "address", "postcode")
-    parts = [pl.col(name).fill_null("").str.strip_chars().str.to_lowercase() for name in who]
-    return pl.concat_str(parts, separator=" ").str.strip_chars().replace("", None).alias("buyer")
+    last, first, *place = [pl.col(name).fill_null("").str.strip_chars().str.to_lowercase() for name in who]
+    known = pl.all_horizontal(*(part != "" for part in place), (last != "") | (first != ""))
+    return pl.when(known).then(pl.concat_str(last, first, *place, separator=" ")).alias("buyer")
 
 
 def results(judged: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     check = commands.add_parser(
         "check-tracking", parents=[common], help="judge the tracking numbers of a table of shipments",
         description=f"A CSV with the columns {', '.join(tracking.COLUMNS)}; all may be absent but tracking_number."
-        " Exit code 1 where a number is impossible.",
+        " Exit code 1 where a number is impossible."
+        " A carrier with too few right check digits is told on standard error.",
     )  # fmt: skip
     check.add_argument("file", metavar="FILE", help="the table; - is standard input")
     check.add_argument("--marketplace", default=str(base.Marketplace.CDISCOUNT), choices=[*map(str, base.Marketplace)])
@@ -42,13 +43,22 @@ def _at(text: str) -> dt.datetime:
     return at.astimezone(dt.UTC) if at.tzinfo else at.replace(hour=12, tzinfo=dt.UTC)
 
 
+def _printable(carrier: str | None) -> str:
+    """A carrier as it was typed, without signs that a terminal obeys; a dash for none."""
+    return "".join(sign for sign in carrier or "" if sign.isprintable()).strip()[:60] or "–"
+
+
 def _run(chosen: argparse.Namespace) -> int:
     desk = base.open_desk(chosen.database)
     named = chosen.shop is not None
     shop = tracking.shop_called(desk, chosen.shop, chosen.marketplace) if named else tracking.Shop(chosen.marketplace)
     data = sys.stdin.buffer.read() if chosen.file == "-" else Path(chosen.file).read_bytes()
     shipments = tracking.read_table(data, shop)
-    found = tracking.results(tracking.check(desk, shipments, chosen.at or base.utc_now()))
+    now = chosen.at or base.utc_now()
+    judged = tracking.check(desk, shipments, now)
+    for rate in tracking.low_rates(desk, judged, now).iter_rows(named=True):
+        print(tracking.LOW_RATE.format_map(rate | {"carrier": _printable(rate["carrier"])}), file=sys.stderr)
+    found = tracking.results(judged)
     if chosen.json:
         print(json.dumps(found.to_dicts(), ensure_ascii=False))
     else:

@@ -191,11 +191,12 @@ class Cells:
         return value.alias(field), text.is_not_null() & value.is_null()
 
     def state(self, known: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
-        """The state, unknown where no table knows the word, and the mask of unknown words."""
+        """The state (unknown where no table knows the word, null where the file says none); which words are unknown."""
         value, strange = self.words("state_word", known)
         self.find("unknown_state", "state_word", strange)
         self.find("state_missing", "state_word", self.text("state_word").is_null())
-        return value.fill_null(str(State.UNKNOWN)).alias("state"), strange
+        unknown = pl.Series([str(State.UNKNOWN)]).new_from_index(0, len(value)).set(~strange, None)
+        return value.fill_null(unknown).alias("state"), strange
 
     def currency(self) -> pl.Series:
         """Three capital letters; the format's own where the file names none."""

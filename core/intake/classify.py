@@ -13,6 +13,7 @@ import polars as pl
 
 from core.intake.formats import BUYER_FIELDS
 from core.intake.read import BUYERS, INSTANT, LINES, ORDERS, Reading
+from core.policy.words import State
 
 _ORDER: Final = tuple(n for n in ORDERS if n not in ("order_number", "line", "digest"))
 _LINE: Final = tuple(n for n in LINES if n not in ("order_number", "line_no", "line"))
@@ -142,11 +143,14 @@ def _only(frame: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
 
 
 def _new(reading: Reading, fresh: pl.DataFrame, import_id: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The rows of orders that the base does not know."""
+    """The rows of orders that the base does not know; one whose state no row says stands as unknown."""
     whole = fresh.height == reading.orders.height
     orders, lines, buyers = (f if whole else _only(f, fresh) for f in (reading.orders, reading.lines, reading.buyers))
     orders = orders.with_columns(
-        import_id=pl.lit(import_id, pl.Int64), held=pl.lit(None, pl.String), version=pl.lit(1, pl.Int64)
+        pl.col("state").fill_null(str(State.UNKNOWN)),
+        import_id=pl.lit(import_id, pl.Int64),
+        held=pl.lit(None, pl.String),
+        version=pl.lit(1, pl.Int64),
     )
     silent = buyers.select(pl.all_horizontal(pl.col(BUYER_FIELDS).is_null())).to_series()
     said = buyers.filter(~silent) if silent.any() else buyers  # no second copy of a million buyers

@@ -162,7 +162,8 @@ CODES: Final[dict[str, Finding]] = {
         N_("Say once what it means for this shop; the order is kept."),
     ),
     "state_missing": _warning(
-        N_("Line {line} does not say where the order stands."), N_("The order is shown as unknown.")
+        N_("Line {line} does not say where the order stands."),
+        N_("A new order is shown as unknown; a known one stays as it is."),
     ),
     "unknown_delivery_mode": _warning(
         N_("Nobody knows the delivery mode {value}."), N_("It was left empty: it can be typed on the order.")

@@ -151,7 +151,7 @@ def read_orders(
         as_of=newest,
         covers_from=first,
         covers_to=last,
-        states=frozenset(orders["state"].unique()),
+        states=frozenset(orders["state"].drop_nulls().unique()),
         unknown_words=unknown,
         rejects=kept_out,
         names=names,

@@ -41,7 +41,7 @@ class Recognised:
 
 
 def recognise(header: Sequence[str], formats: Formats, container: str = "table") -> Recognised:
-    """The formats that a header fits, the one that knows most of its cells first.
+    """The formats that a header fits, the one that knows most of its cells first, among equals the one that wants more.
 
     A format fits when the header has all its required fields and marks, none of the cells that rule it out, and
     as many known cells as it wants.
@@ -53,7 +53,7 @@ def recognise(header: Sequence[str], formats: Formats, container: str = "table")
             said.setdefault(part, cell)
     candidates = {number for part in said for number in index.get(part, ())}
     guesses = [g for n in sorted(candidates) if (g := _guess(formats.formats[n], header, said, container))]
-    guesses.sort(key=lambda g: (len(g.matched), len(g.format.marks)), reverse=True)
+    guesses.sort(key=lambda g: (len(g.matched), len(g.format.marks), len(g.format.required)), reverse=True)
     return Recognised(guesses[0], tuple(guesses[1 : 1 + RUNNERS_UP])) if guesses else Recognised(None)
 
 

@@ -30,6 +30,7 @@ STRONG: Final = ("spec", "real", "docs")
 ANY_POST: Final = "post-any"
 NEAR: Final = 0.8
 _NEAR_NAMES: Final = 500
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _LISTS: Final = {
     Marketplace.CDISCOUNT: ("cdiscount_2019", "cdiscount_2026"),
     Marketplace.AMAZON: ("amazon",),
@@ -132,10 +133,16 @@ class Carriers:
             stated, status, meant = self._resolve(typed, marketplace)
             if status == "unknown" and unknown < _NEAR_NAMES:
                 unknown += 1
-                near = difflib.get_close_matches(fold(typed[:80]), self.names, n=1, cutoff=NEAR)
-                status, meant = ("near", self.shown[near[0]]) if near else (status, meant)
+                near = _near(fold(typed[:80]), self.names)
+                status, meant = ("near", self._written(near, marketplace)) if near else (status, meant)
             found.append((marketplace, typed, stated, status, meant))
         return pl.DataFrame(found, schema=NAMED, orient="row")
+
+    def _written(self, name: str, marketplace: str | None) -> str:
+        """A folded name as a person reads it: as the marketplace's list has it, else the one carrier's own name."""
+        meant = self.members(self.names[name])
+        on_list = name in self.listed.get(marketplace or "", {})
+        return meant[0].name if len(meant) == 1 and not on_list else self.shown[name]
 
     def _resolve(self, typed: str | None, marketplace: str | None) -> tuple[int, str, str | None]:
         name = fold(typed or "")
@@ -157,6 +164,37 @@ class Carriers:
         on_list = any(stated & carriers for carriers in offered.values())
         status = "formless" if not stated else "listed" if on_list else "unlisted"
         return stated, status, self.shown[bare]
+
+
+def _near(name: str, known: Mapping[str, int]) -> str | None:
+    """The known name (both folded) that is close to this one: nearly the same letters.
+
+    Of two letters any third makes another carrier (SF, SFC): such names are close to nothing. A Chinese name of a few
+    signs is close to one with the same first sign that differs in one sign, or goes on where the other ends;
+    of several the one with the longest same beginning, then the first of the file.
+    """
+    if not _CHINESE.search(name):
+        some = [each for each in known if len(each) > 2]
+        return next(iter(difflib.get_close_matches(name, some, n=1, cutoff=NEAR)), None)
+    close = [
+        each
+        for each in known
+        if each[0] == name[0] and min(len(each), len(name)) > 1
+        and (each.startswith(name) or name.startswith(each) or _one_sign_apart(each, name))
+    ]  # fmt: skip
+    return max(close, key=lambda each: (_same_signs(each, name), len(each) == len(name)), default=None)
+
+
+def _one_sign_apart(one: str, other: str) -> bool:
+    """Whether one sign put in, left out or exchanged makes one text of the other."""
+    short, long = sorted((one, other), key=len)
+    same = _same_signs(short, long)
+    return len(long) - len(short) <= 1 and long[same + 1 :] == short[same + (len(long) == len(short)) :]
+
+
+def _same_signs(one: str, other: str) -> int:
+    """How many signs the two have in common at their beginning."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def mask(carriers: Iterable[Carrier]) -> int:

@@ -136,6 +136,8 @@ def _judge_virtual(kinds: Kinds, numbers: pl.Series, values: Values, day: dt.dat
     found.mark("virtual", np.flatnonzero(goods & said))
     found.mark("virtual_needs_demat", np.flatnonzero(goods & ~said), None, word)
     found.mark("demat_not_virtual", np.flatnonzero(said & ~goods), word)
+    carried = kinds.holds(CDISCOUNT & pl.col("status").is_in(["listed", "formless", "missing"]))
+    found.mark("virtual_other_carrier", np.flatnonzero((goods | said) & carried))
     settled: Flags = goods | said
     return settled
 

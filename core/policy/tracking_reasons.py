@@ -70,6 +70,9 @@ REASONS: Final[dict[str, Reason]] = {
         _IMPOSSIBLE, "CD-S8", N_("Another line of this order has the number {expected}; an order is one parcel.")
     ),
     "virtual_needs_demat": Reason(_IMPOSSIBLE, "CD-S8", N_("Virtual goods are sent under the number {expected}.")),
+    "virtual_other_carrier": Reason(
+        _IMPOSSIBLE, "CD-S8", N_("Virtual goods have no carrier: choose other of the marketplace's list.")
+    ),
     "repeat_in_shop": Reason(_IMPOSSIBLE, "XX-T1", N_("The number of another order of this shop: {expected}.")),
     "url_scheme": Reason(_IMPOSSIBLE, "CD-S4", N_("The link does not begin with http:// or https://.")),
     "url_too_long": Reason(_IMPOSSIBLE, "CD-S4", N_("The link has {given} characters; at most {expected} are taken.")),
@@ -111,6 +114,9 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "repeat_other_shop": Reason(_SUSPECT, "XX-T1", N_("Also the number of an order of another shop: {expected}.")),
     "repeat_elsewhere": Reason(_SUSPECT, "XX-T1", N_("Also the number of an order of another shop.")),
+    "repeat_given_up": Reason(
+        _SUSPECT, "XX-T1", N_("A file named this number for {expected} before, which has another one now.")
+    ),
     "reuse_early": Reason(
         _SUSPECT,
         "XX-T1",
@@ -170,7 +176,8 @@ REASONS: Final[dict[str, Reason]] = {
     "virtual": Reason(_NOTE, "CD-S8", N_("Virtual goods: no parcel.")),
 }
 CODES: Final = tuple(REASONS)
-BIT: Final = {code: 1 << n for n, code in enumerate(CODES)}
+BIT: Final = {code: 1 << n if n < 64 else 0 for n, code in enumerate(CODES)}
+"""The last notes find no room in 64 bits and need none: they are told, and change no verdict."""
 PATTERNS: Final = (
     "same_digit", "rising_digits", "falling_digits", "zeros_inside", "zeros_at_end", "few_digits", "repeated_block",
 )  # fmt: skip

@@ -13,11 +13,12 @@ from core.policy.values import Values, applies
 KNOWN: Final = pl.Schema(
     {
         "tracking_number": pl.String(), "shop_id": pl.Int64(), "shop": pl.String(), "order_number": pl.String(),
-        "is_open": pl.Boolean(), "at": INSTANT, "buyer": pl.String(), "visible": pl.Boolean(),
+        "is_open": pl.Boolean(), "at": INSTANT, "buyer": pl.String(), "visible": pl.Boolean(), "given_up": pl.Boolean(),
     }
 )  # fmt: skip
 """Orders of the base that have one of these numbers. ``at``: when the number was used, or the order made.
-``buyer``: equal texts mean the same buyer at the same address. ``visible``: the person may see the order."""
+``buyer``: equal texts mean the same buyer at the same address. ``visible``: the person may see the order.
+``given_up``: a file said this number of it, and it has another one now."""
 _S10: Final = r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"
 Mark = Callable[..., None]
 
@@ -89,6 +90,7 @@ def against_base(rows: pl.DataFrame, known: pl.DataFrame, values: Values, now: d
         "is_open",
         "at",
         "visible",
+        "given_up",
         number="tracking_number",
         other_shop_id="shop_id",
         other_shop="shop",
@@ -109,6 +111,9 @@ def against_base(rows: pl.DataFrame, known: pl.DataFrame, values: Values, now: d
     merged = pl.col("merges") & (pl.col("buyer") == pl.col("other_buyer")).fill_null(False)
     _mark_first("repeat_one_parcel", here.filter(merged), pl.col("other"), mark)
     here = here.filter(~merged)
+    given_up = pl.col("given_up").fill_null(False)
+    _mark_first("repeat_given_up", here.filter(given_up), pl.col("other"), mark)
+    here = here.filter(~given_up)
     day = now.date()
     forbidden = _before(now, values.integer("reuse_forbidden_months", day))
     discouraged = _before(now, values.integer("reuse_discouraged_months", day))

@@ -29,6 +29,7 @@ _UNFIT: Final = r"[\s\p{Cc}\p{Cf}\\]"
 _BLANK: Final = r"^[\s\p{Cf}]*$"
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _NUMBER: Final = "^[A-Z0-9]+$"
+_PAST_HOST: Final = r"://[^/?#]*[/?#]"
 _TOKEN: Final = "[A-Z0-9]*[0-9][A-Z0-9]*|[A-Z]{6,}"
 _NUMBER_LIKE: Final = "^[A-Z0-9]{6,}$"
 _SEPARATORS: Final = r"[\s._-]"
@@ -93,10 +94,14 @@ def _worded(numbers: NDArray[np.int8]) -> pl.Series:
 
 
 def _beginnings(urls: pl.Series, numbers: pl.Series) -> tuple[pl.Series, Flags]:
-    """What stands before the number in each link that ends in it, spelt alike; the whole link else. And whether."""
+    """What stands before the number in each link that ends in it, spelt alike; the whole link else. And whether.
+
+    A number that touches the host is a part of it, and stays.
+    """
     frame = pl.DataFrame({"url": urls, "number": numbers})
     cut = pl.when(pl.col("number").str.contains(_NUMBER)).then(pl.col("url").str.strip_suffix(pl.col("number")))
-    begins = frame.select(cut.fill_null(pl.col("url")).alias("begin"))["begin"]
+    apart = pl.when(cut.str.contains(_PAST_HOST)).then(cut).otherwise("url").alias("begin")
+    begins = frame.select(apart)["begin"]
     ends: Flags = (begins.str.len_bytes() < urls.str.len_bytes()).to_numpy()
     return begins, ends
 

@@ -62,6 +62,7 @@ shipments = sa.Table(
     *_text("carrier", "carrier_name", "ship_method", "tracking_number", "tracking_url"),
     *_owned(),
     _by_order("shipments"),
+    sa.Index("ix_shipments_tracking_number", "tracking_number"),
     sqlite_with_rowid=False,
 )
 

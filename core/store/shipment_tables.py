@@ -60,6 +60,7 @@ manifest_rows = sa.Table(
     sa.Column("gate", sa.Text, nullable=False),
     sa.Column("word_id", sa.Integer, sa.ForeignKey("shipment_words.id")),
     sa.Index("ix_manifest_rows_shop_id_order_number", "shop_id", "order_number"),
+    sa.Index("ix_manifest_rows_tracking_number", "tracking_number"),
     sqlite_with_rowid=False,
 )
 """What each file said of each order, with the verdict it went out on."""

@@ -41,6 +41,19 @@ def recent_shipments(connection: sa.Connection, since: dt.datetime, limit: int) 
     return typed(connection, newest).reverse()
 
 
+def named_of_open(connection: sa.Connection) -> pl.DataFrame:
+    """The numbers that files of shipments give to open orders: shop_id, order_number, line_id, tracking_number,
+    import_id (of the file that last said it), oldest first."""
+    record = record_tables.shipments.c
+    same = sa.and_(record.shop_id == t.orders.c.shop_id, record.order_number == t.orders.c.order_number)
+    query = sa.select(record.shop_id, record.order_number, record.line_id, record.tracking_number, record.import_id)
+    wanted = query.join_from(t.orders, record_tables.shipments, same)
+    return typed(
+        connection,
+        wanted.where(t.IS_OPEN, record.tracking_number.is_not(None)).order_by(record.import_id, record.key),
+    )
+
+
 def words_of_open(connection: sa.Connection) -> pl.DataFrame:
     """The words given for shipments of open orders, oldest first, all columns of the table."""
     same = sa.and_(
@@ -78,12 +91,13 @@ def add_manifest(connection: sa.Connection, row: Mapping[str, Any], sent: pl.Dat
     return manifest_id
 
 
-def recent_manifests(connection: sa.Connection, limit: int) -> pl.DataFrame:
-    """The newest manifests with their ``shop`` (name) and without the file, newest first."""
+def all_manifests(connection: sa.Connection, manifest_id: int | None = None) -> pl.DataFrame:
+    """The manifests with their ``shop`` (name) and without the file, newest first; or the one of this id."""
     columns = [column for column in manifests.c if column.name != "file"]
     query = sa.select(*columns, t.shops.c.name.label("shop"), t.shops.c.marketplace)
     joined = query.join_from(manifests, t.shops, t.shops.c.id == manifests.c.shop_id)
-    return typed(connection, joined.order_by(manifests.c.id.desc()).limit(limit))
+    wanted = joined if manifest_id is None else joined.where(manifests.c.id == manifest_id)
+    return typed(connection, wanted.order_by(manifests.c.id.desc()))
 
 
 def manifest_file(connection: sa.Connection, manifest_id: int) -> bytes:
@@ -91,10 +105,10 @@ def manifest_file(connection: sa.Connection, manifest_id: int) -> bytes:
     return bytes(connection.scalar(sa.select(manifests.c.file).where(manifests.c.id == manifest_id)) or b"")
 
 
-def rows_of(connection: sa.Connection, manifest_ids: Iterable[int]) -> pl.DataFrame:
-    """What these manifests say of each order, with the state and the as-of that the base now has of it.
+def rows_of(connection: sa.Connection, manifest_id: int | None = None) -> pl.DataFrame:
+    """What all manifests, or this one, say of each order, with the state and the as-of that the base now has of it.
 
-    Columns: those of manifest_rows; state, as_of; word_person, word_role, word_reason, word_proof.
+    Columns: those of manifest_rows; state, as_of; word_person, word_role, word_at, word_reason, word_proof.
     """
     row, order, word = manifest_rows.c, t.orders.c, shipment_words.c
     source = (
@@ -104,9 +118,11 @@ def rows_of(connection: sa.Connection, manifest_ids: Iterable[int]) -> pl.DataFr
     )
     query = sa.select(
         *row, order.state, t.imports.c.seen_as_of.label("as_of"), word.person.label("word_person"),
-        word.role.label("word_role"), word.reason.label("word_reason"), word.proof.label("word_proof"),
+        word.role.label("word_role"), word.at.label("word_at"), word.reason.label("word_reason"),
+        word.proof.label("word_proof"),
     )  # fmt: skip
-    wanted = query.select_from(source).where(row.manifest_id.in_(list(manifest_ids)))
+    joined = query.select_from(source)
+    wanted = joined if manifest_id is None else joined.where(row.manifest_id == manifest_id)
     return typed(connection, wanted.order_by(row.manifest_id.desc(), row.n))
 
 

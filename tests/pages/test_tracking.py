@@ -167,6 +167,15 @@ def test_pasted_rows_show_their_verdict_before_they_are_recorded(desk: Desk) -> 
 
 
 @pytest.mark.usefixtures("shop")
+@pytest.mark.rule("XX-T1")
+def test_a_carrier_with_too_few_right_check_digits_is_told(desk: Desk) -> None:
+    at = noon.visit("tracking", view="numbers")
+    low = [said.value for said in at.warning if "check digits" in said.value]
+    assert len(low) == 1
+    assert low[0].startswith("Colissimo: only ")
+
+
+@pytest.mark.usefixtures("shop")
 def test_a_bare_column_falls_to_the_chosen_orders_in_order(desk: Desk) -> None:
     at = choose(noon.visit("tracking"), desk, "NONE", "BAD")
     at.text_area(key="paste_0").input("8U01130342039\n6A61031888418")

@@ -1,5 +1,7 @@
 """The shipment file in its layouts: every number a text cell, digit for digit; nothing runs, nothing else moves."""
 
+import csv
+import dataclasses
 import datetime as dt
 import io
 from pathlib import Path
@@ -92,9 +94,51 @@ def test_amazon_s_file_has_tabs_and_no_blank_that_deletes() -> None:
     ]
 
 
+def test_no_cell_of_amazon_s_file_is_blank_where_orders_differ() -> None:
+    some = rows("1", "2", "3").with_columns(
+        line_id=pl.Series(["L", None, "M"]),
+        carrier=pl.Series(["UPS", "Other", "UPS"]),
+        carrier_name=pl.Series([None, "Foo", None], dtype=pl.String),
+    )
+    frame = shipment_files.amazon(some)
+    assert frame.columns == ["order-id", "ship-date", "carrier-code", "carrier-name", "tracking-number"]
+    assert frame["carrier-name"].to_list() == ["UPS", "Foo", "UPS"]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["Numéro de commande", "Transporteur", "Numéro\nde suivi"],
+        ["Numéro de commande", "Transporteur", "  Numéro de suivi "],
+        ["Note", "Numéro de commande", "Transporteur", "Note", "Numéro de suivi", None, "Numéro de suivi"],
+        [None, None, "Numéro de commande", "Transporteur", "Numéro de suivi"],
+    ],
+    ids=["line break", "outer blanks", "titles twice", "blank columns before"],
+)
+@pytest.mark.parametrize("ending", [Ending.XLSX, Ending.CSV])
+def test_a_workbook_s_columns_go_by_their_place(titles: list[str | None], ending: Ending) -> None:
+    book = openpyxl.Workbook()
+    for place, title in enumerate(titles, start=1):
+        book.active.cell(2, place, title)
+    book.active.cell(3, 1, "hint")
+    book.active.cell(3, len(titles), "50")
+    data = io.BytesIO()
+    book.save(data)
+    held = dataclasses.replace(looked_at(data.getvalue()), first_row=4)
+    built = shipment_send.build(rows(*NUMBERS), Layout.TEMPLATE, ending, held)
+    place = held.columns["tracking_number"]
+    if ending is Ending.CSV:
+        read = list(csv.reader(io.StringIO(built.decode("utf-8-sig")), delimiter=";"))
+        assert read[0] == [" ".join((title or "").split()) for title in titles]
+        assert [line[place - 1] for line in read[1:]] == NUMBERS
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(built)).active
+        assert [sheet.cell(row, place).value for row in range(4, 4 + len(NUMBERS))] == NUMBERS
+
+
 def test_a_file_that_would_not_read_back_is_never_given() -> None:
     with pytest.raises(shipment_files.Spoilt):
-        shipment_files.checked(b"Tracking number\r\n1\r\n", Ending.CSV, "Tracking number", ["01"])
+        shipment_files.checked(b"Tracking number\r\n1\r\n", Ending.CSV, 1, ["01"])
 
 
 @pytest.mark.parametrize("text", ["=1+1", " @SUM(A1)", "+33", "-1", "a\tb", 'a"b', "null", "＝1"])

@@ -332,3 +332,69 @@ def test_many_looks_at_once_do_not_wait_for_each_other_s_connections(desk: Desk)
     for person in people:
         person.join(25)
     assert seen == [1] * 20
+
+
+def say(desk: Desk, shop: int, *lines: str, at: dt.datetime) -> None:
+    """A file of shipments: order number, line id, carrier, tracking number."""
+    head = "Carrier;Tracking number;Order number;Line id;Quantity;Shipped at;Tracking URL"
+    rows = ["{2};{3};{0};{1};1;;".format(*line.split(";")) for line in lines]
+    data = "\n".join([head, *rows, ""]).encode()
+    imports.write(desk, OPERATOR, imports.preview(desk, shop, f"{at:%H%M}.csv", data, at), at)
+
+
+@pytest.mark.rule("XX-T1")
+def test_a_number_that_went_out_or_was_named_by_a_file_stays_known(any_desk: Desk) -> None:
+    shop = load(any_desk, "A", "B", "C")
+    put_in(any_desk, ("A", GOOD))
+    send(any_desk, shop, "A")
+    orders.decide(any_desk, OPERATOR, DecisionKind.WITHDRAW, [OrderKey(shop, "A")], NOON)
+    say(any_desk, shop, "GONE;1;Mondial Relay;87778793", at=NOON + HOUR)
+    put_in(any_desk, ("A", ("8U01130342039", "Colissimo")), ("B", GOOD), ("C", SHAPE), at=NOON + HOUR)
+    assert stands(any_desk, at=NOON + HOUR) == {"A": None, "B": "needs_word", "C": "never"}
+    codes = {"A": [], "B": ["repeat_given_up"], "C": ["repeat_in_shop"]}
+    assert stands(any_desk, "codes", NOON + HOUR) == codes
+
+
+@pytest.mark.rule("CD-S8")
+def test_an_order_of_which_a_file_names_two_numbers_is_told_until_it_is_mended(any_desk: Desk) -> None:
+    shop = load(any_desk, "A", "B")
+    say(any_desk, shop, f"A;1;Colissimo;{GOOD[0]}", "A;2;Colissimo;8U01130342039", at=NOON)
+    assert stands(any_desk, "codes")["A"] == ["several_numbers"]
+    put_in(any_desk, ("B", GOOD), at=NOON + HOUR)
+    assert stands(any_desk, at=NOON + HOUR) == {"A": "never", "B": "never"}
+    put_in(any_desk, ("A", GOOD), ("B", SHAPE), at=NOON + 2 * HOUR)
+    assert stands(any_desk, at=NOON + 2 * HOUR) == {"A": None, "B": None}
+    say(any_desk, shop, f"A;1;Colissimo;{GOOD[0]}", "A;2;Colissimo;8U01130342039", at=NOON + 3 * HOUR)
+    say(any_desk, shop, "A;1;Colissimo;8U01130342039", "A;2;Colissimo;8U01130342039", at=NOON + 4 * HOUR)
+    assert stands(any_desk, at=NOON + 4 * HOUR)["A"] is None
+
+
+def test_an_order_of_amazon_in_two_parcels_needs_a_word_and_one_without_carrier_waits(desk: Desk) -> None:
+    shop = settings.add_shop(desk, OPERATOR, "amazon", "Star")
+    split, bare = "404-1234567-1234567", "404-1234567-1234568"
+    lines = ["Order number;State;Created at;Line id;Quantity;Price;Shipping;Currency"]
+    for number, line in ((split, 1), (split, 2), (bare, 3)):
+        lines.append(f"{number};to_ship;2026-11-25T09:00:00Z;4000000000000{line};1;20,00;0,00;EUR")
+    imports.write(desk, OPERATOR, imports.preview(desk, shop, "a.csv", "\n".join(lines).encode(), NOON), NOON)
+    parcels = ((1, "1Z035CX1YN17845128"), (2, "1ZG2242W6822298280"))
+    say(desk, shop, *(f"{split};4000000000000{line};UPS;{number}" for line, number in parcels), at=NOON)
+    typed = pl.DataFrame([(shop, bare, None, "ZX12345", None)], schema=shipments.TYPED, orient="row")
+    shipments.type_shipments(desk, OPERATOR, typed, NOON)
+    assert stands(desk, "codes")[split] == ["order_split"]
+    shipments.give_word(desk, OPERATOR, [OrderKey(shop, bare)], "seen", "", NOON)
+    assert stands(desk) == {split: "needs_word", bare: "no_carrier"}
+
+
+def test_every_manifest_is_found_by_its_id_however_many_came_after_it(desk: Desk) -> None:
+    shop = load(desk, "A")
+    put_in(desk, ("A", SHAPE))
+    surveillance.save_notice(desk, LEAD, shop, NOON.date(), 0, NOON)
+    shipments.give_word(desk, LEAD, [OrderKey(shop, "A")], "seen", "receipt", NOON)
+    sent = []
+    for _ in range(31):
+        sent.append(send(desk, shop, "A", at=NOON + HOUR))
+        orders.decide(desk, OPERATOR, DecisionKind.WITHDRAW, [OrderKey(shop, "A")], NOON + HOUR)
+    head, rows, data = shipment_send.manifest(desk, sent[0])
+    assert head["sha256"] == hashlib.sha256(data).hexdigest()
+    assert (rows["word_person"][0], rows["word_at"][0]) == ("王芳", NOON)
+    assert shipment_send.manifests(desk)["id"].to_list() == sent[::-1]

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -84,9 +85,10 @@ def test_numbers_are_looked_up_through_the_index(engine: sa.Engine) -> None:
         found = numbers.used(connection, [f"{n}" for n in range(1100)])
         assert found.schema["created_at"] == pl.Datetime("us", "UTC")
         if engine.dialect.name == "sqlite":
-            query = str(numbers._query(["a"]).compile(engine, compile_kwargs={"literal_binds": True}))
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").fetchall()
-            assert any("ix_orders_tracking_number" in str(step) for step in plan)
+            for table, made in zip(("orders", "manifest_rows", "shipments"), numbers._queries(["a"]), strict=True):
+                query = str(made.compile(engine, compile_kwargs={"literal_binds": True}))
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").fetchall()
+                assert any(f"ix_{table}_tracking_number" in str(step) for step in plan)
 
 
 def test_a_table_is_read_as_it_comes() -> None:
@@ -139,3 +141,44 @@ def test_the_command_says_what_is_wrong(shipments: tuple[str, list[str]], capsys
     assert "Nobody" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["check-tracking", shipments[1][0], "--at", "yesterday"])
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("tracking_number,carrier,Tracking_Number \n1,UPS,2\n", "line 1.*tracking_number.*twice"),
+        ("tracking_number,carrier\n1,UPS\n\n2,UPS,x\n", "line 4: 3 cells.* 2"),
+        ('tracking_number,carrier\n1,"U\nPS"\n2,UPS,x\n', "line 4: 3 cells"),
+    ],
+    ids=["a column twice", "a cell too many", "after a broken cell"],
+)
+def test_a_broken_table_is_told_with_its_line(
+    table: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "s.csv").write_text(table, "utf-8")
+    assert main(["check-tracking", str(tmp_path / "s.csv"), "--database", f"sqlite:///{tmp_path}/desk.db"]) == 2
+    assert re.search(said, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("table", ["tracking_number,carrier\n1,UPS\n\n2,UPS\n\n", "tracking_number\n1\n\n2\n\n"])
+def test_a_blank_line_is_no_shipment(table: str) -> None:
+    assert tracking.read_table(table.encode(), tracking.Shop())["tracking_number"].to_list() == ["1", "2"]
+
+
+@pytest.mark.rule("XX-T1")
+def test_the_command_tells_the_carriers_with_too_few_right_check_digits(
+    shipments: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check-tracking", *shipments[1]])
+    assert capsys.readouterr().err.startswith("Colissimo: only 1 of 2 check digits")
+    Path(shipments[1][0]).write_text(f"carrier,tracking_number\nColissimo,{GOOD}\n", "utf-8")
+    main(["check-tracking", *shipments[1]])
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.rule("XX-T1")
+@pytest.mark.parametrize("missing", ["address", "postcode"])
+def test_two_orders_are_of_one_buyer_only_where_the_address_is_known(missing: str) -> None:
+    known = {"last_name": "Martin", "first_name": "Zoé", "address": "1 rue A", "postcode": "75001"}
+    rows = pl.DataFrame([known, known | {missing: None}, known | {"last_name": "", "first_name": None}])
+    assert rows.select(tracking.buyer())["buyer"].to_list() == ["martin zoé 1 rue a 75001", None, None]

@@ -204,6 +204,20 @@ def test_names_are_known_as_people_type_them_and_near_ones_are_only_proposed(typ
         assert named["meant"] == "Colissimo"
 
 
+@pytest.mark.rule("CD-S3")
+@pytest.mark.parametrize(
+    ("typed", "proposed"),
+    [
+        *[("SFC", None), ("UPSS", "UPS"), ("SunYo", "SunYou"), ("DHLL", "DHL"), ("Colisimo", "Colissimo")],
+        *[("顺风", "SF Express"), ("中国邮证", "China Post / EMS / ePacket"), ("圆通快递", "YTO Express")],
+        *[("燕文物", "Yanwen"), ("中通", None), ("韩国邮政", None), ("顺", None)],
+    ],
+)
+def test_short_names_are_close_to_their_own_carrier_and_to_no_other(typed, proposed):
+    named = CARRIERS.meant(pl.DataFrame({"marketplace": ["cdiscount"], "carrier": [typed]})).row(0, named=True)
+    assert (named["status"], named["meant"]) == (("near", proposed) if proposed else ("unknown", None))
+
+
 def test_codes_of_amazon_and_aliexpress_are_known_on_their_own_list():
     rows = pl.DataFrame({"marketplace": ["amazon", "aliexpress", "aliexpress"], "carrier": ["UPS", "CPAM", "OTHER_FR"]})
     named = CARRIERS.meant(rows)

@@ -146,9 +146,13 @@ def test_a_missing_number_is_judged_by_what_the_order_needs(order, required, rul
 def test_virtual_goods_go_under_demat_and_nothing_else_does():
     assert one("demat", delivery_mode="virtual", carrier="autre")["verdict"] == "plausible"
     assert codes(one(GOOD, delivery_mode="virtual")) >= {"virtual_needs_demat"}
-    assert one("DEMAT", delivery_mode="tracked")["verdict"] == "suspect"
+    assert one("DEMAT", delivery_mode="tracked", carrier="Autre")["verdict"] == "suspect"
+    for carrier in ("Colissimo", None):
+        for mode in ("virtual", None):
+            assert "virtual_other_carrier" in codes(one("DEMAT", delivery_mode=mode, carrier=carrier))
+    assert "virtual_other_carrier" in codes(one(None, delivery_mode="virtual", carrier=None))
     assert (
-        judged(*[{"tracking_number": "DEMAT", "delivery_mode": "virtual"}] * 2)["verdict"].to_list()
+        judged(*[{"tracking_number": "DEMAT", "delivery_mode": "virtual", "carrier": "Autre"}] * 2)["verdict"].to_list()
         == ["plausible"] * 2
     )
 
@@ -190,6 +194,15 @@ def test_links(url, result, reason):
     assert row["url_result"] == result
     assert codes(row) == ({reason} if reason else set())
     assert (row["verdict"] == "impossible") is (result == "ill_formed")
+
+
+@pytest.mark.rule("CD-S4")
+@pytest.mark.parametrize(
+    ("between", "result"),
+    [(".", "home_page"), ("", "home_page"), (":", "ill_formed"), ("?", "own"), ("#", "own"), ("/", "own")],
+)
+def test_a_number_that_touches_the_host_is_a_part_of_it(between, result):
+    assert one(GOOD, tracking_url=f"https://www.laposte.fr{between}{GOOD}")["url_result"] == result
 
 
 @pytest.mark.rule("CD-S4")
@@ -238,6 +251,8 @@ def test_an_order_is_one_parcel_for_cdiscount_and_perhaps_two_elsewhere():
         ({"at": dt.datetime(2024, 11, 23, 11, 59, tzinfo=dt.UTC)}, "reuse_late"),
         ({"at": None}, "repeat_in_shop"),
         ({"buyer": "a", "is_open": True}, "repeat_one_parcel"),
+        ({"given_up": True}, "repeat_given_up"),
+        ({"given_up": True, "buyer": "a"}, "repeat_one_parcel"),
         ({"shop_id": 2, "shop": "Outils"}, "repeat_other_shop"),
         ({"shop_id": 2, "shop": "Outils", "visible": False}, "repeat_elsewhere"),
         ({"order_number": "O0"}, None),
