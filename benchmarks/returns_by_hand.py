@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.policy.returns.frames import FAULTS, UNWANTED, Option
+from core.policy.returns.frames import FAULTS, MARKETPLACES, UNWANTED, Option
 from core.policy.returns.terms import LARGEST_MINOR, WHOLE, Book, Terms
 
 Row = dict[str, Any]
@@ -67,7 +67,7 @@ def facts(row: Row, terms: Terms, holidays: frozenset[dt.date]) -> Row:
     return {
         "notice": notice, "inside": inside, "conform": conform, "never": never, "auto": auto, "amazon": amazon,
         "policy": policy if row["in_policy"] is None else row["in_policy"],
-        "fault": row["reason"] in FAULTS and row["reason_payer"] != "buyer",
+        "fault": row["reason"] in FAULTS and not (amazon and row["reason_payer"] == "buyer"),
     }  # fmt: skip
 
 
@@ -203,10 +203,11 @@ def label(row: Row, terms: Terms, base: str) -> int | None:
 def decided(
     row: Row, terms: Terms, rules: list[Row], holidays: frozenset[dt.date]
 ) -> tuple[str | None, int | None, Row]:
-    """Recommended option, its cost, and the costs of all."""
+    """Recommended option, its cost, and the costs of all; nothing where the marketplace's rules are not known."""
     of = facts(row, terms, holidays)
     cost = costs(row, terms, of, payer(row, terms, of))
-    lawful = [option for option, status in statuses(row, of).items() if status == "lawful"]
+    known = terms.marketplace in MARKETPLACES
+    lawful = [option for option, status in statuses(row, of).items() if known and status == "lawful"]
     allowed = [option for option in lawful if not barred(option, rules, row, of["notice"])] or lawful
     best = None
     for option in allowed:

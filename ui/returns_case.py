@@ -194,7 +194,9 @@ def chain(page: Page, case: Case) -> None:
         (page._("Notice of the buyer"), row["requested_at"], None, ""),
         (page._("Better answered by"), row["reply_target_at"], row["reply_rule"], ""),
         (
-            page._("Reply by"),
+            page._("Reply by; later the buyer may open a claim")
+            if row["reply_rule"] == "AM-C1"
+            else page._("Reply by"),
             row["reply_due_at"],
             row["reply_rule"],
             _state(page, say.REPLY_STATES, row["reply_state"]),
@@ -228,6 +230,14 @@ def chain(page: Page, case: Case) -> None:
                 end=row["conformity_until"],
             )
         )
+    if row["withdrawal_days_left"] is not None:
+        st.caption(
+            page._(
+                "Days left on the day of the notice: {withdrawal} to withdraw, {conformity} of conformity.",
+                withdrawal=max(row["withdrawal_days_left"], 0),
+                conformity=max(row["conformity_days_left"], 0),
+            )
+        )
     penalty(page, row)
     if row["marketplace"] == "amazon" and row["chosen"] in say.ACTIONS:
         st.caption(word(page, say.ACTIONS, row["chosen"]))
@@ -239,14 +249,14 @@ def _state(page: Page, words: dict[str, str], state: str | None) -> str:
 
 def penalty(page: Page, row: dict[str, Any]) -> None:
     """What a late refund costs, today and tomorrow."""
-    if not row["refund_days_late"] or not row["penalty_minor"]:
+    if not row["penalty_days"] or not row["penalty_minor"]:
         return
     text = page.text
     st.error(
         page.n_(
             "The refund is {n} day late: {today} are owed on top, {tomorrow} tomorrow (CD-R4).",
             "The refund is {n} days late: {today} are owed on top, {tomorrow} tomorrow (CD-R4).",
-            row["refund_days_late"],
+            row["penalty_days"],
             today=text.plain(text.money(row["penalty_minor"], row["currency"])),
             tomorrow=text.plain(text.money(row["penalty_tomorrow_minor"], row["currency"])),
         ),

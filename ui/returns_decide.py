@@ -146,7 +146,11 @@ def _happened(page: Page, key: CaseKey, kind: str, at: dt.datetime | None, more:
     if when > page.now:
         notices.leave("error", page._("What lies in the future has not happened: give an earlier instant."))
         return
-    returns.happened(page.desk, page.person, [key], kind, when, page.now, **more)
+    try:
+        returns.happened(page.desk, page.person, [key], kind, when, page.now, **more)
+    except returns.BeforeNotice as why:
+        notices.leave("error", page._(str(why)))
+        return
     notices.leave("done", page._("Recorded: {event}.", event=page._(returns.EVENTS[kind])))
 
 

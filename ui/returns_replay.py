@@ -59,9 +59,8 @@ def draw(page: Page) -> None:
 
 
 def _value(page: Page, shop_id: int) -> Change | None:
-    now = {
-        row["key"]: row for row in returns_settings.in_force(page.desk, shop_id, page.now.date()).iter_rows(named=True)
-    }
+    today = returns_settings.today(page.desk, shop_id, page.now)
+    now = {row["key"]: row for row in returns_settings.in_force(page.desk, shop_id, today).iter_rows(named=True)}
     titles = {key: row["title"] for key, row in now.items()}
     keys = [*OFFERS, *(key for key in now if key not in OFFERS)]
     key = st.selectbox(page._("Which value"), keys, format_func=lambda name: word(page, titles, name), key="replay_key")
@@ -78,7 +77,7 @@ def _value(page: Page, shop_id: int) -> Change | None:
         )
     else:
         st.caption(page._("Nothing is known yet."))
-    if key in ("offer_label", "offer_informed"):
+    if key in ("offer_label", "offer_informed", "offer_insured"):
         words = {"yes": page._("yes"), "no": page._("no")}
         amount = st.selectbox(
             page._("New value"),
@@ -160,16 +159,19 @@ def _rule(page: Page, shop_id: int) -> Change | None:
     if all(value in (None, "") for value in (up_to, from_, reason, country, category, again, kept)):
         st.caption(page._("Give at least one condition."))
         return None
+    today = returns_settings.today(page.desk, shop_id, page.now)
     rule: dict[str, Any] = {
-        "shop_id": shop_id, "position": int(position), "since": page.now.date(), "until": None, "effect": effect,
+        "shop_id": shop_id, "position": int(position), "since": today, "until": None, "effect": effect,
         "option": option, "reason": reason, "category": category or None, "country": country or None,
         "from_minor": None if from_ is None else round(from_ * 100),
         "up_to_minor": None if up_to is None else round(up_to * 100), "buyer_returns_from": again,
         "buyer_keeps_from": kept,
     }  # fmt: skip
-    conflicts = returns_settings.conflicts(page.desk, rule, page.now.date()).filter(pl.col("rule_id") == "new")
-    for code, other, blocks in conflicts.select("code", "other_id", "blocks").iter_rows():
-        sentence = " ".join(filter(None, (page._(say.CONFLICTS[code]), other)))
+    conflicts = returns_settings.conflicts(page.desk, rule, today)
+    for code, one, other, blocks in conflicts.select("code", "rule_id", "other_id", "blocks").iter_rows():
+        # The new rule has no name yet; the others are named.
+        named = [name for name in [one, *(other or "").split(", ")] if name not in ("", returns_settings.NEW)]
+        sentence = " ".join(filter(None, (page._(say.CONFLICTS[code]), ", ".join(named))))
         (st.error if blocks else st.warning)(sentence)
     return None if conflicts["blocks"].any() else Change(shop_id, rule=rule)
 
@@ -189,11 +191,12 @@ def _past(page: Page, change: Change) -> None:
     _told(page, found)
     since_place, source_place, button = st.columns([2, 3, 2], vertical_alignment="bottom")
     # What a shop can offer was mostly so before anybody said it; a price holds from the day on which it changes.
+    today = returns_settings.today(page.desk, int(change.shop_id or 0), page.now)
     first = change.key in OFFERS and not _own(page, change)
     with since_place:
         since = st.date_input(
             page._("Holds for cases since"),
-            returns_settings.ALWAYS if first else page.now.date(),
+            returns_settings.ALWAYS if first else today,
             key=f"replay_since_{first}",
         )
     source = ""
@@ -274,7 +277,7 @@ def _by_option(page: Page, rows: pl.DataFrame, currency: str | None) -> pl.DataF
 
 
 def _save(page: Page, change: Change, since: Any, source: str) -> None:
-    day = since if isinstance(since, dt.date) else page.now.date()
+    day = since if isinstance(since, dt.date) else returns_settings.today(page.desk, int(change.shop_id or 0), page.now)
     try:
         returns_settings.save(page.desk, page.person, change, day, source, page.now)
     except ValueError as why:
@@ -287,12 +290,11 @@ def _saved(page: Page, shop_id: int) -> None:
     """The shop's own values and rules as saved, with their days; a rule can be ended."""
     own = returns_settings.history(page.desk, shop_id)
     rules = returns_settings.rules(page.desk).filter((pl.col("shop_id") == shop_id) | pl.col("shop_id").is_null())
+    today = returns_settings.today(page.desk, shop_id, page.now)
     with st.expander(page._("Own values and rules of this shop"), icon=":material/tune:", expanded=bool(rules.height)):
         titles = {
             key: page._(title)
-            for key, title in returns_settings.in_force(page.desk, shop_id, page.now.date())
-            .select("key", "title")
-            .iter_rows()
+            for key, title in returns_settings.in_force(page.desk, shop_id, today).select("key", "title").iter_rows()
         }
         if own.height:
             st.dataframe(
@@ -308,10 +310,10 @@ def _saved(page: Page, shop_id: int) -> None:
         else:
             st.caption(page._("No own value yet: the standard ones hold."))
         for row in rules.iter_rows(named=True):
-            _one_rule(page, row)
+            _one_rule(page, row, today)
 
 
-def _one_rule(page: Page, row: dict[str, Any]) -> None:
+def _one_rule(page: Page, row: dict[str, Any], today: dt.date) -> None:
     text = page.text
     told: dict[str, Callable[[Any], str]] = {
         "up_to_minor": lambda minor: page._("up to {price}", price=text.money(minor, "EUR")),
@@ -332,10 +334,11 @@ def _one_rule(page: Page, row: dict[str, Any]) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text.plain(f"{row['rule_id']} · {said} · {span}"))
-        if row["until"] is None or row["until"] > page.now.date():
-            st.button(page._("End it today"), key=f"end_{row['rule_id']}", on_click=_end, args=(page, row["rule_id"]))
+        if row["until"] is None or row["until"] > today:
+            name = row["rule_id"]
+            st.button(page._("End it today"), key=f"end_{name}", on_click=_end, args=(page, name, today))
 
 
-def _end(page: Page, rule_id: str) -> None:
-    returns_settings.end_rule(page.desk, page.person, rule_id, page.now.date())
+def _end(page: Page, rule_id: str, today: dt.date) -> None:
+    returns_settings.end_rule(page.desk, page.person, rule_id, today)
     notices.leave("done", page._("The rule holds no more for cases from today on."))

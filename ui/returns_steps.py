@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
-from core.desk import replies
+from core.desk import replies, returns_settings, settings
 from core.policy.returns import situations
 from core.policy.words import N_
 from ui import returns_answer, returns_case
@@ -45,7 +45,7 @@ def draw(page: Page) -> None:
         lost = (
             _answer(page, page._("Lost, by the carrier's word?"), "situation_lost") if kind == "not_received" else None
         )
-        insured = _answer(page, page._("Insured?"), "situation_insured") if kind == "not_received" else None
+        insured = _insured(page) if kind == "not_received" else None
         ordered = (
             st.datetime_input(page._("Ordered (UTC)"), None, key="situation_ordered", width=220)
             if kind == "wrong_order"
@@ -72,11 +72,27 @@ def draw(page: Page) -> None:
         _text(page, name)
 
 
-def _answer(page: Page, title: str, key: str) -> bool | None:
+def _insured(page: Page) -> bool | None:
+    """Whether the parcel is insured: by default what its shop says of its parcels."""
+    shops = {
+        row["id"]: row for row in settings.shops(page.desk).iter_rows(named=True) if row["marketplace"] == "amazon"
+    }
+    known, shop_id = None, None
+    if shops:
+        shop_id = st.selectbox(
+            page._("Shop"), list(shops), format_func=lambda id_: shops[id_]["name"], key="situation_shop", width=220
+        )
+        today = returns_settings.today(page.desk, shop_id, page.now)
+        held = returns_settings.in_force(page.desk, shop_id, today).filter(key="offer_insured")["amount"][0]
+        known = {"yes": True, "no": False}.get(held)
+    return _answer(page, page._("Insured?"), f"situation_insured_{shop_id}", known)
+
+
+def _answer(page: Page, title: str, key: str, known: bool | None = None) -> bool | None:
     return st.selectbox(
         title,
         list(ANSWERS),
-        index=None,
+        index=None if known is None else list(ANSWERS).index(known),
         format_func=lambda answer: page._(ANSWERS[answer]),
         placeholder=page._("unknown"),
         key=key,

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 import sqlalchemy as sa
@@ -24,14 +24,13 @@ FACTS: Final[dict[str, pl.DataType]] = {
     "shipping_minor": pl.Int64(), "currency": pl.String(), "country": pl.String(), "delivered_at": INSTANT,
 }  # fmt: skip
 """What a person may say of a request beside the files; a person's word goes before a file's."""
-OFFERS: Final = ("offer_addresses", "offer_label", "offer_informed", "return_address")
+OFFERS: Final = ("offer_addresses", "offer_label", "offer_informed", "offer_insured", "return_address")
 """What a shop can offer, as dated values: countries with a return address (two letters, with blanks), and
-yes or no to prepaid labels and to telling the buyer beforehand that a withdrawal's way back is his, and the
-address itself, as it is written to buyers."""
+yes or no to prepaid labels, to telling the buyer beforehand that a withdrawal's way back is his and to insured
+parcels, and the address itself, as it is written to buyers."""
 EVENTS: Final = ("answered", "label_sent", "sent_back", "goods_back", "refund_paid", "exchange_sent", "closed")
 MORE: Final = {
     "goods_back": {"complete": pl.col("complete"), "condition": pl.col("condition")},
-    "refund_paid": {"paid_minor": pl.col("amount_minor")},
 }
 """What an event says beside its instant."""
 ANSWERED_WORDS: Final = (
@@ -55,7 +54,7 @@ def frame(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> pl.DataF
 
 def about(connection: sa.Connection, rows: pl.DataFrame, *where: sa.ColumnElement[bool]) -> "About":
     """What the base holds around the requests of a condition, which are ``rows``."""
-    postcodes = rows["postcode"].drop_nulls().unique().to_list()
+    postcodes = sorted({bare for word in rows["postcode"].unique().drop_nulls() if (bare := _bare(word))})
     return About(
         store.lines(connection, *where), store.buyers(connection, postcodes), store.decisions(connection, *where),
         store.events(connection, *where), store.facts(connection, *where), store.settings(connection),
@@ -97,6 +96,11 @@ def _folded(word: str) -> str:
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
+def _bare(word: str) -> str | None:
+    """Letters and digits alone, folded; None where there are none."""
+    return "".join(letter for letter in _folded(word) if letter.isalnum()) or None
+
+
 def country(word: str | None) -> str | None:
     """The code of a country that a file names or codes; None where nobody knows it."""
     bare = (word or "").strip()
@@ -124,7 +128,7 @@ def _priced(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     pieces = pl.col("quantity_of_line").fill_null(1).clip(1)
     back = pl.min_horizontal(pl.col("quantity").fill_null(pieces), pieces)
     found = both.filter(same).group_by(KEY).agg(
-        line_goods=(pl.col("price_minor") * back // pieces).sum(), line_shipping=pl.col("shipping_minor").sum(),
+        line_goods=_share(pl.col("price_minor"), back, pieces).sum(), line_shipping=pl.col("shipping_minor").sum(),
         line_title=pl.col("title").first(), unpriced=pl.col("price_minor").has_nulls(),
     )  # fmt: skip
     whole = pl.all_horizontal(pl.col(name).is_null() for name in names)
@@ -149,12 +153,25 @@ def _priced(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(named.alias("line_title")).drop("line_goods", "line_shipping", "unpriced", "any_title")
 
 
+def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """``part`` of ``whole`` pieces of an amount, to the nearest unit, half to even, in whole numbers."""
+    share, rest = amount * part // whole, amount * part % whole
+    up = (2 * rest > whole) | ((2 * rest == whole) & (share % 2 == 1))
+    return share + up.cast(pl.Int64)
+
+
 def _with_history(rows: pl.DataFrame, buyers: pl.DataFrame) -> pl.DataFrame:
-    """Adds buyer_returns and buyer_keeps: earlier requests of the same name and postcode, over all shops."""
-    name = pl.concat_str(
-        [pl.col(part).str.strip_chars().str.to_lowercase() for part in ("first_name", "last_name", "postcode")],
-        separator="|",
-    )
+    """Adds buyer_returns and buyer_keeps: earlier requests of the same name and postcode, over all shops.
+
+    Case, accents, hyphens and blanks make nobody another.
+    """
+    parts = [
+        pl.col(part).replace_strict(
+            {word: _bare(word) for word in buyers[part].unique().drop_nulls()}, default=None, return_dtype=pl.String
+        )
+        for part in ("first_name", "last_name", "postcode")
+    ]
+    name = pl.concat_str(parts, separator="|")
     known = buyers.with_columns(name.alias("who"), kept=pl.col("option") == str(Option.KEEP_REFUND))
     known = known.drop_nulls(["who", "requested_at"]).sort("requested_at", *KEY)
     before = known.with_columns(
@@ -180,6 +197,10 @@ def _with_record(rows: pl.DataFrame, decided: pl.DataFrame, events: pl.DataFrame
             mine.select(*KEY, pl.col("happened_at").alias(f"{kind}_on"), **more),
             on=KEY, how="left", maintain_order="left",
         )  # fmt: skip
+    # One sum that nobody gave is all that was owed.
+    given = pl.col("amount_minor")
+    paid = events.filter(kind="refund_paid").group_by(KEY).agg(paid_minor=pl.when(~given.has_nulls()).then(given.sum()))
+    rows = rows.join(paid, on=KEY, how="left", maintain_order="left")
     folded = {word: _folded(word) for word in rows["status_word"].unique().drop_nulls()}
     status = pl.col("status_word").replace_strict(folded, default=None, return_dtype=pl.String)
     return rows.with_columns(
@@ -208,10 +229,34 @@ def _as_requests(rows: pl.DataFrame, said: pl.DataFrame, settings: pl.DataFrame)
         ordered_at=pl.coalesce("ordered_at", "created_at"),
         goods_back_at=pl.coalesce("goods_back_at", "received_at"),
     )
-    rows = offered(rows, settings)
-    rows = _said(rows, said)
+    parts = [
+        offered(part, settings if until is None else settings.filter(pl.col("at") <= until))
+        for until, part in as_decided(rows, settings["at"])
+    ]
+    rows = _said(pl.concat(parts), said)
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in REQUESTS.items() if name not in rows.columns]
     return rows.with_columns(absent).cast(dict(REQUESTS))  # type: ignore[arg-type]  # types of columns
+
+
+def as_decided(rows: pl.DataFrame, written: pl.Series) -> Iterator[tuple[dt.datetime | None, pl.DataFrame]]:
+    """Cases by what was saved when they were decided: up to which instant of ``written`` it counts for them.
+
+    None: all of it, for cases that nobody has decided yet, or after which nothing was saved.
+    """
+    saved = written.unique().sort().to_list()
+    if rows.is_empty() or not saved:
+        yield None, rows
+        return
+    done = pl.col("decided_at")
+    known: Any = pl.when(done.is_null() | (done >= saved[-1])).then(None)
+    for at in reversed(saved[:-1]):
+        known = known.when(done >= at).then(pl.lit(at).cast(INSTANT))
+    known = known.otherwise(pl.lit(_BEFORE).cast(INSTANT)).alias("until")
+    for (until,), part in rows.with_columns(known).group_by("until", maintain_order=True):
+        yield until, part.drop("until")
+
+
+_BEFORE: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def offered(rows: pl.DataFrame, settings: pl.DataFrame) -> pl.DataFrame:
@@ -234,7 +279,7 @@ def offered(rows: pl.DataFrame, settings: pl.DataFrame) -> pl.DataFrame:
         has_address=pl.col("offer_addresses").str.to_uppercase().str.split(" ").list.contains(place),
         has_label=pl.col("offer_label").replace_strict(yes, default=None, return_dtype=pl.Boolean),
         buyer_informed=pl.col("offer_informed").replace_strict(yes, default=None, return_dtype=pl.Boolean),
-    ).drop(*OFFERS[:3], "offer_day")
+    ).drop(*OFFERS[:4], "offer_day")
 
 
 def _said(rows: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import sqlalchemy as sa
@@ -47,7 +48,16 @@ HELD_BACK: Final = {
 """Why a case of the selection is left out of a decision: code -> sentence."""
 RECOMMENDED: Final = "recommended"
 """Chosen instead of an Option: each case gets what is recommended for it."""
+PAID: Final = ("paid_minor", "refunded_minor")
+"""What was paid back: by people's word, by a file's."""
 BACK_WITH_GOODS: Final = (str(Option.HOME_ADDRESS), str(Option.PREPAID_LABEL))
+
+
+BEFORE_NOTICE: Final = N_("A refund before the buyer's notice is none for this return: give a later instant.")
+
+
+class BeforeNotice(ValueError):
+    """A refund that lies before the notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +98,14 @@ def judged(desk: Desk, connection: sa.Connection, now: dt.datetime, *where: sa.C
 
 
 def judge(desk: Desk, cases: pl.DataFrame, connection: sa.Connection, now: dt.datetime) -> pl.DataFrame:
-    """``return_cases.frame`` judged by the shops' values and rules."""
-    setup = returns_settings.setup(desk, connection)
-    decided = recommend.decide(
-        cases.select(REQUESTS.names()), setup.book, setup.shop_rules, returns_settings.holidays_around(now), now
-    )
-    rows = pl.concat([cases, decided.drop("request_id")], how="horizontal")
-    return _worked(desk, rows, now)
+    """``return_cases.frame`` judged by the shops' values and rules; a decided case by those saved until then."""
+    days = returns_settings.holidays_around(now)
+    parts = []
+    for until, part in return_cases.as_decided(cases, returns_settings.written(connection)):
+        setup = returns_settings.setup(desk, connection, until)
+        decided = recommend.decide(part.select(REQUESTS.names()), setup.book, setup.shop_rules, days, now)
+        parts.append(pl.concat([part, decided.drop("request_id")], how="horizontal"))
+    return _worked(desk, pl.concat(parts), now)
 
 
 def _worked(desk: Desk, rows: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
@@ -145,7 +156,8 @@ def _worked(desk: Desk, rows: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
 def _kind() -> pl.Expr:
     """What is to be done next in a case."""
     answered = pl.col("answered_at").is_not_null() | pl.col("filed_answered")
-    paid = pl.col("refunded_at").is_not_null() | pl.col("filed_refunded")
+    part, filed_part = ((pl.col(paid) < pl.col("refund_minor")).fill_null(False) for paid in PAID)
+    paid = (pl.col("refunded_at").is_not_null() & ~part) | (pl.col("filed_refunded") & ~filed_part)
     exchange = pl.col("chosen") == str(Option.EXCHANGE)
     return (
         pl.when(pl.col("filed_ended") | (paid & answered)).then(pl.lit(str(Kind.CLOSE_RETURN)))
@@ -166,7 +178,7 @@ def case(desk: Desk, key: CaseKey, now: dt.datetime) -> Case | None:
             return None
         cases = rows.select(REQUESTS.names())
         decided, happened = store.decisions(connection, this), store.events(connection, this)
-        setup = returns_settings.setup(desk, connection)
+        setup = returns_settings.setup(desk, connection, rows["decided_at"][0])
     days = returns_settings.holidays_around(now)
     costs = recommend.cost_lines(cases, setup.book, setup.shop_rules, days, now)
     return Case(rows.row(0, named=True), costs, decided, happened)
@@ -183,7 +195,8 @@ def curve(desk: Desk, row: Mapping[str, Any], now: dt.datetime, points: int = 60
         .join(prices.to_frame(), how="cross")
         .with_columns(request_id=pl.col("goods_minor").cast(pl.String))
     )
-    setup = returns_settings.setup(desk)
+    with reading(desk.engine) as connection:
+        setup = returns_settings.setup(desk, connection, row["decided_at"])
     decided = recommend.decide(
         many.select(REQUESTS.names()), setup.book, setup.shop_rules, returns_settings.holidays_around(now), now
     )
@@ -219,7 +232,7 @@ def decide(
             *KEY, "option", amount_minor="cost_minor", refund_minor="refund_minor", currency="currency",
             recommended="recommended", recommended_cost_minor="recommended_cost_minor",
             reason=pl.when("against").then(pl.lit(reason or None, dtype=pl.String)),
-            rules=_rules_in_force(desk, seen.taken, connection), person=pl.lit(person.name),
+            rules=_rules_in_force(seen.taken, connection, now), person=pl.lit(person.name),
             at=pl.lit(now).cast(INSTANT),
         )  # fmt: skip
         store.add(connection, tables.return_decisions, rows)
@@ -256,14 +269,19 @@ def _split(rows: pl.DataFrame, keys: Sequence[CaseKey], option: str, reason: str
     return Preview(rows.filter(pl.col("held_back").is_null()), rows.filter(pl.col("held_back").is_not_null()))
 
 
-def _rules_in_force(desk: Desk, rows: pl.DataFrame, connection: sa.Connection) -> pl.Series:
-    """For each case the ids of the rules that it was decided by, and the shop's own values in force on its day."""
+def _rules_in_force(rows: pl.DataFrame, connection: sa.Connection, now: dt.datetime) -> pl.Series:
+    """For each case the ids of the rules that it was decided by, and the shop's own values in force on its day.
+
+    The day is that of the shop's zone, as in the judgement.
+    """
     own = store.settings(connection)
     said = []
     for row in rows.iter_rows(named=True):
         ids = [row["option_rule"], row["return_payer_rule"], row["reply_rule"], row["refund_rule"]]
-        notice = row["requested_at"] or row["as_of"]
-        mine = own.filter(pl.col("shop_id") == row["shop_id"], pl.col("since") <= notice.date())
+        day = (row["requested_at"] or now).astimezone(ZoneInfo(row["zone"])).date()
+        mine = own.filter(pl.col("shop_id") == row["shop_id"], pl.col("since") <= day)
+        if row["decided_at"] is not None:
+            mine = mine.filter(pl.col("at") <= row["decided_at"])
         values = dict(mine.select("key", "amount").iter_rows())
         told = [f"{key}={amount}" for key, amount in sorted(values.items())]
         said.append(" ".join([*dict.fromkeys(name for name in ids if name), *told]))
@@ -274,7 +292,8 @@ def happened(
     desk: Desk, person: Person, keys: Sequence[CaseKey], kind: str, at: dt.datetime, now: dt.datetime, **more: Any
 ) -> None:
     """Record one event of :data:`EVENTS` for each case. ``more``: complete and condition (goods back),
-    amount_minor (refund paid), text. Raises ``NotAllowed``, and ``ValueError`` for an event of the future."""
+    amount_minor (refund paid; without it all that is owed), text. Raises ``NotAllowed``, ``BeforeNotice``, and
+    ``ValueError`` for an event of the future."""
     person.require("decide")
     if kind not in EVENTS or not more.keys() <= {"complete", "condition", "amount_minor", "text"}:
         raise ValueError(f"no such event: {kind} {sorted(more)}")
@@ -294,6 +313,10 @@ def happened(
         at=pl.lit(now).cast(INSTANT),
     )  # fmt: skip
     with writing(desk.engine) as connection:
+        if kind == "refund_paid":
+            asked = store.requests(connection, _these(keys))
+            if (asked["requested_at"] > at).any():
+                raise BeforeNotice(BEFORE_NOTICE)
         store.add(connection, tables.return_events, rows)
 
 

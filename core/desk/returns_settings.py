@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import sqlalchemy as sa
@@ -25,8 +26,11 @@ OFFER_TITLES: Final = {
     "offer_addresses": N_("Countries with a return address of the shop (two letters, with blanks)"),
     "offer_label": N_("The shop can send prepaid labels"),
     "offer_informed": N_("Buyers are told before the order that a withdrawal's way back is theirs"),
+    "offer_insured": N_("Parcels of the shop are insured against loss"),
     "return_address": N_("Return address as it is written to buyers"),
 }
+NEW: Final = "new"
+"""The id of a rule that is not saved yet."""
 ALWAYS: Final = dt.date(2020, 1, 1)
 """Since when a first own value holds if nobody says otherwise: before every case."""
 
@@ -62,18 +66,26 @@ def holidays_around(now: dt.datetime) -> list[dt.date]:
     return [day for year in range(now.year - 3, now.year + 4) for day in settings.public_holidays("FR", year)]
 
 
-def setup(desk: Desk, connection: sa.Connection | None = None) -> Setup:
-    """The values and rules in force, as this connection sees them."""
-    if connection is None:
-        with reading(desk.engine) as fresh:
-            return setup(desk, fresh)
-    own = store.settings(connection).select(SETTINGS.names()).filter(~pl.col("key").is_in(OFFERS))
-    return Setup(terms.Book(desk.values, own.cast(SETTINGS)), rules_of(connection))
+def setup(desk: Desk, connection: sa.Connection, until: dt.datetime | None = None) -> Setup:
+    """The values and rules in force, as this connection sees them; with ``until`` those saved up to then."""
+    own, held = store.settings(connection).filter(~pl.col("key").is_in(OFFERS)), store.rules(connection)
+    if until is not None:
+        own, held = own.filter(pl.col("at") <= until), held.filter(pl.col("at") <= until)
+    return Setup(terms.Book(desk.values, own.select(SETTINGS.names()).cast(SETTINGS)), _as_rules(held))
 
 
-def rules_of(connection: sa.Connection) -> pl.DataFrame:
-    """SHOP_RULES of the base."""
-    return store.rules(connection).select(SHOP_RULES.names()).cast(SHOP_RULES)
+def written(connection: sa.Connection) -> pl.Series:
+    """The instants at which values and rules were saved."""
+    return pl.concat([store.settings(connection)["at"], store.rules(connection)["at"]])
+
+
+def today(desk: Desk, shop_id: int, now: dt.datetime) -> dt.date:
+    """The day in the shop's zone, by which its values hold."""
+    return now.astimezone(ZoneInfo(settings.shops(desk).filter(id=shop_id)["zone"][0])).date()
+
+
+def _as_rules(held: pl.DataFrame) -> pl.DataFrame:
+    return held.select(SHOP_RULES.names()).cast(SHOP_RULES)
 
 
 def rules(desk: Desk) -> pl.DataFrame:
@@ -126,10 +138,12 @@ def wrong(desk: Desk, change: Change) -> str | None:
 
 
 def conflicts(desk: Desk, rule: Mapping[str, Any], today: dt.date) -> pl.DataFrame:
-    """CONFLICTS of the rules that hold today and later with a new one (fields of SHOP_RULES but rule_id)."""
+    """CONFLICTS that a new rule (fields of SHOP_RULES but rule_id; here called NEW) causes among those that hold
+    today and later, whichever of them they are said of."""
     with reading(desk.engine) as connection:
-        held = rules_of(connection).filter(pl.col("until").is_null() | (pl.col("until") > today))
-    return shop_rules.conflicts(pl.concat([held, _rule(rule, "new")]))
+        held = _as_rules(store.rules(connection)).filter(pl.col("until").is_null() | (pl.col("until") > today))
+    found = shop_rules.conflicts(pl.concat([held, _rule(rule, NEW)]))
+    return found.join(shop_rules.conflicts(held), on=found.columns, how="anti", nulls_equal=True, maintain_order="left")
 
 
 def _rule(rule: Mapping[str, Any], rule_id: str) -> pl.DataFrame:
@@ -148,7 +162,7 @@ def tried(desk: Desk, change: Change, days: int, now: dt.datetime) -> Replayed:
     others = cases
     if change.rule is not None:
         since_ever = dict(change.rule) | {"since": replay.ALWAYS, "until": None}
-        new = Setup(old.book, pl.concat([old.shop_rules, _rule(since_ever, "new")]))
+        new = Setup(old.book, pl.concat([old.shop_rules, _rule(since_ever, NEW)]))
     elif change.key in OFFERS:
         new = old
         others = return_cases.offered(cases, replay.tried(own, int(change.shop_id or 0), change.key, change.amount))
@@ -188,7 +202,7 @@ def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str
     by = {"person": person.name, "at": now}
     if change.rule is not None:
         row = dict(change.rule) | {"shop_id": change.shop_id, "since": since}
-        blocking = conflicts(desk, row, since).filter("blocks", pl.col("rule_id") == "new")
+        blocking = conflicts(desk, row, since).filter("blocks")
         if blocking.height:
             raise ValueError(", ".join(blocking["code"]))
         frame = _rule(row, f"R-{uuid.uuid4().hex[:8]}").with_columns(

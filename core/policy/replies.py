@@ -27,22 +27,42 @@ PLACES: Final = frozenset(
 """What a text may leave open; the desk fills dates and money in as each language writes them."""
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
+_OPEN: Final = re.compile(r"\{[^{}\n]*\}?|\[[^\[\]\n]*\]?|\bX{3,}\b")
+"""What is still to be filled in, also where a person broke or typed it: {name}, {name, [address], XXX."""
+
+_ARTICLE: Final = r"(l'|le |la |les |cet |cette |ce |votre |vos )(article|produit|colis|marchandise|commande|objet)s?"
 _PROMISES: Final = {
-    "refund": r"rembours",
+    "refund": r"rembours|\b(re)?credit(er|era|erons|ons|ez)\b|\b(rendre|rendrons|rendons|restituer|restituerons)\b"
+    r".{0,40}(somme|argent|montant|prix|\d)|\bun avoir\b|\bavoir (de|d'un montant de) \d"
+    r"|\bbon d'achat|indemnis|dedommag",
     "address": r"adresse de retour",
-    "label": r"etiquette|bordereau",
-    "keep": r"(conserver|garder) (l.article|le produit)|sans retour",
-    "exchange": r"echang|nouvel article|remplacer|remplacement",
+    "label": r"etiquette|bordereau|affranchi|prepaye",
+    "keep": rf"\b(conserve[rz]|garde[rz]) {_ARTICLE}|\b(le|la|les) (conserver|garder)\b"
+    r"|sans retour(?! de votre part)|sans (nous )?(le |la |les )?(renvoyer|retourner)",
+    "exchange": r"\bechang(e|er|erons|eons)\b(?! de (mails?|messages?|courriels?))|nouvel (article|exemplaire)"
+    r"|nouveau produit|autre (exemplaire|article)|remplacer|remplacement",
+    "return": r"\b(renvoy|retourn)(er|ez)\b(?!.{0,25}(photo|message|reponse|formulaire|document|preuve))",
 }
-"""Words that promise something, in French without accents."""
+"""Words that promise something or ask for the article back, in French without accents."""
 _MAY_PROMISE: Final[dict[str, frozenset[str]]] = {
-    "home_address": frozenset({"refund", "address"}),
-    "prepaid_label": frozenset({"refund", "label"}),
+    "home_address": frozenset({"refund", "address", "return"}),
+    "prepaid_label": frozenset({"refund", "label", "return"}),
     "keep_refund": frozenset({"refund", "keep"}),
-    "exchange": frozenset({"exchange"}),
+    "exchange": frozenset({"exchange", "return"}),
     "refuse": frozenset(),
     "": frozenset(),
 }
+_CLAUSE: Final = re.compile(r"[.,;:!?()\n]| (?:mais|et|car|puis|si) ")
+_DENIED_BEFORE: Final = re.compile(
+    r"(\bne |\bn').*\b(pas|plus|jamais|ni|aucun|aucune)( [^ ]+){0,3} $|\b(aucun|aucune|pas de|sans)( [^ ]+)? $"
+)
+_DENIED_AFTER: Final = re.compile(r"^[^ ]*( [^ ]+){0,4} (ne |n')[^ ]+ (pas|plus|aucun)|^[^ ]*( [^ ]+){0,4} impossible")
+_NO_DENIAL: Final = re.compile(r"hesit|manquer|seulement|uniquement")
+"""A clause with one of these denies nothing: "n'hésitez pas à", "nous ne manquerons pas de"."""
+_REVIEW: Final = re.compile(
+    r"\bavis\b(?! (de passage|de livraison|de depot|contraire))|\betoiles?\b|\bevaluation|\bevaluer\b"
+    r"|\bcommentaire (positif|favorable)|\bbonne note\b"
+)
 
 FAULTS: Final = {
     "open_place": N_("A place is still open: {place}."),
@@ -55,6 +75,8 @@ FAULTS: Final = {
     "promise_label": N_("It promises a label, which the option chosen does not give."),
     "promise_keep": N_("It lets the buyer keep the article, which the option chosen does not give."),
     "promise_exchange": N_("It promises an exchange, which the option chosen does not give."),
+    "promise_return": N_("It asks for the article back, which the option chosen does not."),
+    "asks_review": N_("It speaks of a review beside a refund or a kept article: Amazon forbids that."),
 }
 
 
@@ -145,22 +167,48 @@ def faults(
     ``language``: what a detector says the text is (ISO 639-1), None where it cannot tell; ``option``: the Option
     decided, "" while none is. Lengths are CD-M3's, in characters.
     """
-    found = [Fault("open_place", (("place", "{" + name + "}"),)) for name in dict.fromkeys(_PLACE.findall(text))]
+    found = [Fault("open_place", (("place", place.strip()),)) for place in dict.fromkeys(_OPEN.findall(text))]
     if language != "fr":
         found.append(Fault("not_french"))
-    if order_number not in text:
+    if not re.search(rf"(?<![\w-]){re.escape(order_number)}(?!-?\w)", text):
         found.append(Fault("no_order_number", (("order_number", order_number),)))
     length = len(text.strip())
     if length < at_least:
         found.append(Fault("too_short", (("limit", at_least), ("count", length))))
     if length > at_most:
         found.append(Fault("too_long", (("limit", at_most), ("count", length))))
-    outside = _promised(text) - _MAY_PROMISE[option]
-    return found + [Fault(f"promise_{name}") for name in _PROMISES if name in outside]
+    promised = _promised(text)
+    found += [Fault(f"promise_{name}") for name in _PROMISES if name in promised - _MAY_PROMISE[option]]
+    # The option itself gives money or the article; a text that names neither may still be sent with it.
+    gives = promised & {"refund", "keep"} or option == Option.KEEP_REFUND
+    return [*found, Fault("asks_review")] if gives and _REVIEW.search(_plain(text)) else found
+
+
+def _plain(text: str) -> str:
+    """In lower case, without accents, with plain apostrophes."""
+    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _promised(text: str) -> frozenset[str]:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = " ".join(plain.split())
-    return frozenset(name for name, words in _PROMISES.items() if re.search(words, plain))
+    """What a text promises; a clause that denies it promises nothing."""
+    clauses = [" ".join(clause.split()) for clause in _CLAUSE.split(_unwrapped(_plain(text)))]
+    return frozenset(
+        name
+        for name, words in _PROMISES.items()
+        for clause in clauses
+        for match in re.finditer(words, clause)
+        if not _denied(clause, match)
+    )
+
+
+def _unwrapped(plain: str) -> str:
+    """Amounts keep their comma, and a line broken inside a sentence is one clause."""
+    return re.sub(r"(?<=\d),(?=\d)", "", re.sub(r"(?<=[^.!?:;\n])\n(?=[^\n])", " ", plain))
+
+
+def _denied(clause: str, match: re.Match[str]) -> bool:
+    before, after = clause[: match.start()], clause[match.end() :]
+    if _NO_DENIAL.search(before):
+        return False
+    return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.search(after))

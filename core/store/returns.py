@@ -130,8 +130,8 @@ def _lines() -> sa.Select[Any]:
 
 
 def buyers(connection: sa.Connection, postcodes: Collection[str]) -> pl.DataFrame:
-    """Who at these postcodes sent back what, over all time: shop_id, key, requested_at, first_name, last_name,
-    postcode, option (decided last)."""
+    """Who at these postcodes (lower case, without blanks and hyphens) sent back what, over all time: shop_id, key,
+    requested_at, first_name, last_name, postcode, option (decided last)."""
     mine, buyer, decided = return_requests.c, t.buyers.c, return_decisions.c
     option = (
         sa.select(decided.option)
@@ -146,7 +146,8 @@ def buyers(connection: sa.Connection, postcodes: Collection[str]) -> pl.DataFram
     ).join_from(return_requests, t.buyers, _same_order(t.buyers))  # fmt: skip
     # A long list is no filter any more, and more than a statement takes.
     few = len(postcodes) <= MOST_POSTCODES
-    return typed(connection, query.where(buyer.postcode.in_(list(postcodes))) if few else query)
+    bare = sa.func.lower(sa.func.replace(sa.func.replace(buyer.postcode, " ", ""), "-", ""))
+    return typed(connection, query.where(bare.in_(list(postcodes))) if few else query)
 
 
 def _same_order(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.desk import return_typing, returns, returns_settings, work
+from core.desk import return_typing, returns, returns_settings, settings, work
 from core.desk.base import Desk
 from core.desk.returns import CaseKey
 from core.desk.returns_settings import Change
@@ -224,6 +224,32 @@ def test_other_questions_have_their_steps_and_texts() -> None:
     assert "402-1" in at.main.code[0].value
     at.selectbox(key="situation").set_value("cancel_after")
     assert "the commission is given back" in noon.words(noon.run(at))
+
+
+@pytest.mark.rule("AM-N5")
+def test_a_shop_that_insures_its_parcels_is_led_to_the_insurance(desk: Desk) -> None:
+    amazon = settings.add_shop(desk, noon.SOMEBODY, "amazon", "Lumina DE")
+    at = noon.visit("returns", view="steps")
+    at.selectbox(key="situation").set_value("not_received")
+    assert noon.run(at).selectbox(key=f"situation_insured_{amazon}").value is None
+    change = Change(amazon, "offer_insured", "yes")
+    returns_settings.save(desk, noon.SOMEBODY, change, returns_settings.ALWAYS, "policy", NOON)
+    at = noon.visit("returns", view="steps")
+    at.selectbox(key="situation").set_value("not_received")
+    at = noon.run(at)
+    assert at.selectbox(key=f"situation_insured_{amazon}").value is True
+    at.selectbox(key="situation_lost").set_value(True)
+    assert "Claim the cost back from the insurance." in noon.words(noon.run(at))
+
+
+@pytest.mark.rule("AM-C1", "CD-R3")
+def test_amazons_clock_says_when_a_claim_may_be_opened_and_how_many_days_were_left(desk: Desk) -> None:
+    amazon = settings.add_shop(desk, noon.SOMEBODY, "amazon", "Lumina DE")
+    add(desk, amazon, ("402-1000002-2000002", "defective", 3, ""))
+    number = returns.queue(desk, NOON)["key"][0]
+    shown = noon.words(noon.visit("returns", shop_id=str(amazon), **{"return": number}))
+    assert "later the buyer may open a claim" in shown
+    assert "Days left on the day of the notice: 12 to withdraw" in shown
 
 
 def test_today_has_returns_among_the_work_and_leads_to_them(desk: Desk, asked: int) -> None:

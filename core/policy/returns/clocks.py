@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from core.policy.clocks import last_second
+from core.policy.clocks import last_second, local_day
 from core.policy.returns.costs import rounded
 from core.policy.returns.frames import Option
 from core.policy.returns.terms import WHOLE, Terms
@@ -55,6 +55,8 @@ def due_dates(terms: Terms, zone: str, holidays: Sequence[dt.date]) -> list[pl.E
     at_once = pl.max_horizontal(base, last_second(released, zone))
     due = pl.when(chosen.is_in(_WITH_GOODS) & released.is_not_null()).then(at_once).otherwise(base)
     rule = pl.lit("CD-R4")
+    # Amazon's own day comes sooner or later than that of the law, and bears no penalty.
+    lawful = due
     if amazon:
         received = pl.col("goods_back_day")
         workdays = received.dt.add_business_days(terms.refund_business_days, holidays=list(holidays), roll="backward")
@@ -68,14 +70,26 @@ def due_dates(terms: Terms, zone: str, holidays: Sequence[dt.date]) -> list[pl.E
         pl.when(pl.col("fault")).then(last_second(_days(notice, terms.repair_within), zone)).alias("repair_due_at"),
         pl.when(~none).then(due).alias("refund_due_at"),
         pl.when(~none).then(rule).alias("refund_rule"),
+        pl.when(~none).then(lawful).alias("lawful_due_at"),
     ]
+
+
+@applies("CD-R4")
+def paid_at() -> pl.Expr:
+    """When all sums were paid, from ``due_sum``; a part of them stops no clock."""
+    part = pl.col("paid_minor") < pl.col("due_sum")
+    return pl.when(~part.fill_null(False)).then(pl.col("refunded_at"))
+
+
+def _waits() -> pl.Expr:
+    return pl.col("chosen").is_in(_WITH_GOODS).fill_null(False) & pl.col("released_day").is_null()
 
 
 @applies("CD-R4")
 def refund_state(now: pl.Expr) -> pl.Expr:
     """Where the refund stands. It waits for the goods only where their return was the answer chosen."""
-    due, paid, chosen = pl.col("refund_due_at"), pl.col("refunded_at"), pl.col("chosen")
-    waits = chosen.is_in(_WITH_GOODS).fill_null(False) & pl.col("released_day").is_null()
+    due, paid, chosen = pl.col("refund_due_at"), pl.col("paid_at"), pl.col("chosen")
+    waits = _waits()
     return (
         pl.when(paid > due).then(pl.when(waits).then(pl.lit("paid")).otherwise(pl.lit("paid_late")))
         .when(paid.is_not_null()).then(pl.lit("paid"))
@@ -87,9 +101,26 @@ def refund_state(now: pl.Expr) -> pl.Expr:
     )  # fmt: skip
 
 
+@applies("CD-R4", "AM-R7")
+def days_late(zone: str, now: pl.Expr) -> list[pl.Expr]:
+    """refund_days_late past the day shown, penalty_days and penalty_tomorrow past the day of the law."""
+    today = local_day(pl.coalesce("paid_at", now), [zone])
+    free = (pl.col("refund_state") == "none").fill_null(False) | _waits()
+
+    def past(due: str, more: int) -> pl.Expr:
+        late = (today - local_day(pl.col(due), [zone])).dt.total_days() + more
+        return pl.when(free).then(0).otherwise(pl.max_horizontal(late, 0))
+
+    return [
+        past("refund_due_at", 0).alias("refund_days_late"),
+        past("lawful_due_at", 0).alias("penalty_days"),
+        past("lawful_due_at", 1).alias("penalty_tomorrow"),
+    ]
+
+
 @applies("CD-R4")
 def penalties(terms: Terms) -> list[pl.Expr]:
-    """penalty_minor and penalty_tomorrow_minor from ``refund_days_late``, ``due_sum`` and ``goods``.
+    """penalty_minor and penalty_tomorrow_minor from ``penalty_days``, ``due_sum`` and ``goods``.
 
     French law: for buyers in France. Null elsewhere, and where the sum is not known. A refund that is paid
     grows no more.
@@ -98,9 +129,9 @@ def penalties(terms: Terms) -> list[pl.Expr]:
         applies_here = pl.lit(True)
     else:
         applies_here = (pl.col("country") == "FR").fill_null(False)
-    late = pl.col("refund_days_late")
+    late = pl.col("penalty_days")
     grows = pl.col("refund_state").is_in(["overdue", "running"]).fill_null(False)
-    tomorrow = pl.when(grows).then(pl.col("late_tomorrow")).otherwise(late)
+    tomorrow = pl.when(grows).then(pl.col("penalty_tomorrow")).otherwise(late)
     return [
         pl.when(applies_here).then(penalty(late, terms)).alias("penalty_minor"),
         pl.when(applies_here).then(penalty(tomorrow, terms)).alias("penalty_tomorrow_minor"),
@@ -111,7 +142,8 @@ def penalty(days: pl.Expr, terms: Terms) -> pl.Expr:
     """What is owed on top of ``due_sum`` when it is paid so many days late (article L242-4), minor units.
 
     Up to ten days the legal rate, by the day; then a share that grows in steps; after 90 days five points
-    for each month begun (of 30 days), up to the price of the articles.
+    for each month begun (of 30 days), up to the price of the articles. That limit stops the growth by months; it
+    takes nothing of the last step away.
     """
     owed, price = pl.col("due_sum"), pl.col("goods")
     a_day = round(terms.legal_rate * WHOLE / _DAYS_A_YEAR)
@@ -120,7 +152,9 @@ def penalty(days: pl.Expr, terms: Terms) -> pl.Expr:
     top = terms.late_steps[-1][1]
     share = round(top * WHOLE) + months * round(terms.late_month_step * WHOLE)
     monthly = rounded(owed, pl.min_horizontal(share, pl.lit(WHOLE)).cast(pl.Int64))
-    chain = chain.when(days > terms.late_months_after).then(pl.min_horizontal(monthly, price))
+    chain = chain.when(days > terms.late_months_after).then(
+        pl.max_horizontal(rounded(owed, round(top * WHOLE)), pl.min_horizontal(monthly, price))
+    )
     for after, part in reversed(terms.late_steps):
         chain = chain.when(days > after).then(rounded(owed, round(part * WHOLE)))
     return chain.otherwise(rounded(owed, days * a_day))  # type: ignore[no-any-return]

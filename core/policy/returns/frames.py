@@ -9,6 +9,10 @@ from typing import Final
 import polars as pl
 
 from core.policy.clocks import INSTANT
+from core.policy.words import Marketplace
+
+MARKETPLACES: Final = (str(Marketplace.CDISCOUNT), str(Marketplace.AMAZON))
+"""Those whose rules of returns are known here."""
 
 
 class Option(StrEnum):
@@ -66,7 +70,7 @@ REQUESTS: Final = pl.Schema(
         "category": pl.String(),  # a word of the shop's own categories, in lower case
         "country": pl.String(),  # ISO 3166 alpha-2 of the buyer
         "reason": pl.String(),  # Reason; null: not understood yet
-        "reason_payer": pl.String(),  # buyer or seller, where the marketplace's own code says it; see reasons.py
+        "reason_payer": pl.String(),  # buyer or seller, where Amazon's own code says it; counts on Amazon only
         "evidence": pl.String(),  # photo, inspection, carrier or statement; null: none noted
         "ordered_at": INSTANT,
         "delivered_at": INSTANT,
@@ -88,7 +92,8 @@ REQUESTS: Final = pl.Schema(
         "answered_at": INSTANT,
         "sent_back_at": INSTANT,  # proof that the buyer sent the goods
         "goods_back_at": INSTANT,
-        "refunded_at": INSTANT,
+        "refunded_at": INSTANT,  # of the last payment
+        "paid_minor": pl.Int64(),  # sum of the payments; null: all that is owed, where something was paid
     }
 )
 """One row a request. Null always means "not known", never zero and never no."""
@@ -136,7 +141,8 @@ DECIDED: Final = pl.Schema(
         "refund_due_at": INSTANT,
         "refund_state": pl.String(),  # waits_for_goods, running, overdue, paid, paid_late, none
         "refund_rule": pl.String(),
-        "refund_days_late": pl.Int64(),
+        "refund_days_late": pl.Int64(),  # past refund_due_at
+        "penalty_days": pl.Int64(),  # past the day of the law (CD-R4), from which the penalty counts
         "penalty_minor": pl.Int64(),  # owed on top if it is paid today (or was, on the day it was paid)
         "penalty_tomorrow_minor": pl.Int64(),
     }

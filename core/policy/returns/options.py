@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from core.policy.returns.frames import FAULTS, UNWANTED, Option, Reason
+from core.policy.returns.frames import FAULTS, MARKETPLACES, UNWANTED, Option, Reason
 from core.policy.returns.terms import Terms
 from core.policy.values import applies
 from core.policy.words import Marketplace
@@ -54,7 +54,9 @@ def circumstances(terms: Terms) -> list[pl.Expr]:
         (pl.col("currency") == "GBP") & (value < terms.refunds_below_gbp)
     )
     amazon = terms.marketplace == Marketplace.AMAZON
-    fault = pl.col("reason").is_in(FAULTS) & (pl.col("reason_payer") != "buyer").fill_null(True)
+    # Amazon's table lays some faults at the buyer's door; elsewhere its codes say nothing on who pays.
+    by_buyer = pl.lit(amazon) & (pl.col("reason_payer") == "buyer").fill_null(False)
+    fault = pl.col("reason").is_in(FAULTS) & ~by_buyer
     return [
         fault.fill_null(False).alias("fault"),
         pl.col("reason").is_in(UNWANTED).alias("unwanted"),
@@ -150,8 +152,10 @@ def numbers(cases: dict[Option, list[Case]]) -> list[pl.Expr]:
     return found
 
 
-def is_lawful(cases: dict[Option, list[Case]]) -> list[pl.Expr]:
-    """``{option}_lawful`` from ``{option}_case``."""
+def is_lawful(cases: dict[Option, list[Case]], terms: Terms) -> list[pl.Expr]:
+    """``{option}_lawful`` from ``{option}_case``; nowhere where the marketplace's rules are not known."""
+    if terms.marketplace not in MARKETPLACES:
+        return [pl.lit(False).alias(f"{option}_lawful") for option in cases]
     return [
         pl.any_horizontal(
             pl.col(f"{option}_case") == n for n, case in enumerate(table) if case[1] == "lawful"
@@ -176,7 +180,7 @@ def words(cases: dict[Option, list[Case]]) -> list[pl.Expr]:
 
 def _refusing(amazon: bool) -> list[Case]:
     nothing, fault, damage = pl.col("nothing"), pl.col("fault"), pl.col("damage")
-    # A fault by our word that the marketplace's table lays at the buyer's door is judged as unwanted.
+    # A fault by our word that Amazon's table lays at the buyer's door is judged as unwanted.
     unwanted = pl.col("unwanted") | (pl.col("reason").is_in(FAULTS) & ~fault)
     by_seller = unwanted | damage
     inside, in_conformity = pl.col("in_withdrawal"), pl.col("in_conformity")

@@ -10,14 +10,12 @@ import polars as pl
 from core.policy.clocks import INSTANT, local_day
 from core.policy.returns import clocks, costs, options
 from core.policy.returns.days import days
-from core.policy.returns.frames import COST_LINES, DECIDED, Option
+from core.policy.returns.frames import COST_LINES, DECIDED, MARKETPLACES, Option
 from core.policy.returns.shop_rules import barred_by
 from core.policy.returns.terms import Book, Terms
 from core.policy.values import applies
 from core.policy.words import Marketplace
 
-MARKETPLACES: Final = (str(Marketplace.CDISCOUNT), str(Marketplace.AMAZON))
-"""Those whose rules of returns are known here."""
 ROW: Final = "row"
 
 
@@ -54,10 +52,20 @@ def judged_columns(
 ) -> pl.DataFrame:  # fmt: skip
     """``columns`` of the judged requests, in order; rows that share zone and terms are judged together."""
     plans = []
+    schema = pl.Schema({name: DECIDED.get(name, pl.Int64()) for name in columns})
     for (terms,), zone, part in groups(requests, [book], now):
+        if terms.marketplace not in MARKETPLACES:
+            plans.append(part.select(ROW, *_cannot_tell(schema)))
+            continue
         rows = weighed(facts(part, terms, holidays), terms, shop_rules)
         plans.append(in_words(rows, terms, zone, holidays, now).select(ROW, *columns))
-    return in_order(plans, pl.Schema({name: DECIDED.get(name, pl.Int64()) for name in columns}))
+    return in_order(plans, schema)
+
+
+def _cannot_tell(schema: pl.Schema) -> list[pl.Expr]:
+    """The columns of a request on a marketplace whose rules are not known here."""
+    told = {"request_id": pl.col("request_id"), "question": pl.lit("marketplace")}
+    return [told.get(name, pl.lit(None, dtype=kind)).alias(name) for name, kind in schema.items()]
 
 
 def in_order(plans: Sequence[pl.LazyFrame], schema: pl.Schema) -> pl.DataFrame:
@@ -128,7 +136,7 @@ def facts(rows: pl.LazyFrame, terms: Terms, holidays: Sequence[dt.date]) -> pl.L
         *options.numbers(cases),
     )
     both = (pl.col("goods") + pl.col("shipping")).alias("both")
-    return rows.with_columns(both, costs.divisor(), *options.is_lawful(cases))
+    return rows.with_columns(both, costs.divisor(), *options.is_lawful(cases, terms))
 
 
 def weighed(rows: pl.LazyFrame, terms: Terms, shop_rules: pl.DataFrame, done: Terms | None = None) -> pl.LazyFrame:
@@ -182,7 +190,7 @@ def in_words(
         _which(names, pl.col("second")).alias("next"),
         (pl.col("second") - pl.col("recommended_cost_minor")).alias("saved_minor"),
     ).with_columns(option_word("next").alias("runner_up"))
-    rows = _turning_points(rows, terms).with_columns(_question(terms))
+    rows = _turning_points(rows, terms).with_columns(_question())
     return _clocks(rows, terms, zone, holidays, pl.lit(now).cast(INSTANT))
 
 
@@ -241,11 +249,10 @@ def _turning_points(rows: pl.LazyFrame, terms: Terms) -> pl.LazyFrame:
 
 
 @applies("AM-R12", "CD-R3")
-def _question(terms: Terms) -> pl.Expr:
+def _question() -> pl.Expr:
     """The first thing to find out, as a code; null where nothing that matters is unknown."""
     home = pl.col("home_address_status")
     cases = [
-        (pl.lit(terms.marketplace not in MARKETPLACES), pl.lit("marketplace")),
         (pl.col("requested_at").is_null(), pl.lit("when_requested")),
         (pl.col("reason").is_null() | (pl.col("reason") == "other"), pl.lit("what_differs")),
         (pl.col("refuse_status") == "cannot_tell", pl.col("refuse_why")),
@@ -254,7 +261,10 @@ def _question(terms: Terms) -> pl.Expr:
         (home.is_in(["lawful", "not_allowed"]) & (pl.col("return_payer") == "cannot_tell"), pl.lit("buyer_informed")),
         (pl.col("currency").is_in(costs.CURRENCIES).fill_null(False).not_(), pl.lit("currency")),
         (pl.col("both").is_null(), pl.lit("price")),
-        ((pl.col("prepaid_label_status") == "lawful") & pl.col("prepaid_label_cost_minor").is_null(), pl.lit("weight")),
+        *(
+            ((pl.col(f"{option}_status") == "lawful") & pl.col(f"{option}_cost_minor").is_null(), pl.lit("weight"))
+            for option in (Option.HOME_ADDRESS, Option.PREPAID_LABEL)
+        ),
     ]
     return pl.coalesce(pl.when(condition).then(code) for condition, code in cases).alias("question")
 
@@ -264,14 +274,10 @@ def _clocks(rows: pl.LazyFrame, terms: Terms, zone: str, holidays: Sequence[dt.d
         local_day(pl.col("goods_back_at"), [zone]).alias("goods_back_day"),
         local_day(pl.min_horizontal("sent_back_at", "goods_back_at"), [zone]).alias("released_day"),
     )
-    rows = rows.with_columns(*clocks.reply(terms, now), *clocks.due_dates(terms, zone, holidays))
-    rows = rows.with_columns(clocks.refund_state(now), (pl.col("goods_minor") + pl.col("shipping")).alias("due_sum"))
-    due_day = local_day(pl.col("refund_due_at"), [zone])
-    today = local_day(pl.coalesce("refunded_at", now), [zone])
-    late = (today - due_day).dt.total_days()
-    free = pl.col("refund_state").is_in(["waits_for_goods", "none", "paid"]).fill_null(False)
     rows = rows.with_columns(
-        pl.when(free).then(0).otherwise(pl.max_horizontal(late, 0)).alias("refund_days_late"),
-        pl.max_horizontal(late + 1, 0).alias("late_tomorrow"),
+        *clocks.reply(terms, now),
+        *clocks.due_dates(terms, zone, holidays),
+        (pl.col("goods_minor") + pl.col("shipping")).alias("due_sum"),
     )
-    return rows.with_columns(clocks.penalties(terms))
+    rows = rows.with_columns(clocks.paid_at().alias("paid_at")).with_columns(clocks.refund_state(now))
+    return rows.with_columns(clocks.days_late(zone, now)).with_columns(clocks.penalties(terms))

@@ -129,5 +129,6 @@ CONFLICTS: Final = {
     "empty_days": N_("The rule ends before it begins."),
     "same_position": N_("Two rules at the same position fit the same case and disagree."),
     "never_decides": N_("The rule never decides: one before it fits whenever it does."),
-    "leaves_none": N_("Together with rules before it, it leaves no option."),
+    "leaves_none": N_("Together with others, the rule leaves no option."),
+    "leaves_none_there": N_("Where these rules fit together, they leave no option."),
 }

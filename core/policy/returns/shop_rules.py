@@ -1,5 +1,8 @@
 """A shop's own rules on top of the law: which options it allows, and which rules contradict each other."""
 
+from collections.abc import Sequence
+from functools import reduce
+from itertools import combinations
 from typing import Any, Final
 
 import polars as pl
@@ -55,8 +58,9 @@ def conflicts(rules: pl.DataFrame) -> pl.DataFrame:
     """CONFLICTS of a set of rules, to be shown before it is saved.
 
     Blocking: an unknown word, an empty range of prices or days, two rules at one position that fit one case
-    and disagree, rules that together leave no option. Told, not blocking: a rule that never decides,
-    because one before it fits whenever it does and speaks of the same.
+    and disagree, a rule all of whose cases are left no option that is always lawful. Told, not blocking: a
+    rule that never decides, because one before it fits whenever it does and speaks of the same; and two or
+    three rules that leave no option where all of them fit.
     """
     found: list[tuple[str, str | None, str, bool]] = []
     rows = rules.select(SHOP_RULES.names()).sort("position", "rule_id").to_dicts()
@@ -70,15 +74,53 @@ def conflicts(rules: pl.DataFrame) -> pl.DataFrame:
                 found.append((rule["rule_id"], before["rule_id"], "same_position", True))
             elif _covers(before, rule) and (_same_subject(before, rule)):
                 found.append((rule["rule_id"], before["rule_id"], "never_decides", False))
-    never = [rule for rule in rows if rule["effect"] == "never"]
-    for n, rule in enumerate(never):
-        if any(_covers(rule, later) and _covers(later, rule) for later in never[n + 1 :]):
-            continue  # said once, of the last
-        # Whoever fits this rule fits all that cover it: do they bar every option that is always lawful?
-        barred = {other["option"] for other in never if _covers(other, rule)}
-        if {str(Option.HOME_ADDRESS), str(Option.PREPAID_LABEL), str(Option.KEEP_REFUND)} <= barred:
-            found.append((rule["rule_id"], None, "leaves_none", True))
-    return pl.DataFrame(found, schema=CONFLICTS, orient="row")
+    return pl.DataFrame(found + _left_none(rows), schema=CONFLICTS, orient="row")
+
+
+def _left_none(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str | None, str, bool]]:
+    """Where rules (in their order) leave no option: all the cases of one, or those that fit two or three of them.
+
+    More than three rules are not needed to bar the three options that are always lawful.
+    """
+    sound = [rule for rule in rows if not _own_faults(rule)]
+    found: list[tuple[str, str | None, str, bool]] = []
+    empty: list[dict[str, Any]] = []
+    for many in (1, 2, 3):
+        # From the end: what several rules with the same cases do is said once, of the last.
+        for some in combinations(reversed(sound), many):
+            if not all(_meet(one, other) for one, other in combinations(some, 2)):
+                continue
+            where = reduce(_both, some)
+            if any(_covers(known, where) for known in empty) or not _leaves_none(where, sound):
+                continue
+            empty.append(where)
+            others = ", ".join(rule["rule_id"] for rule in some[1:]) or None
+            code = "leaves_none" if many == 1 else "leaves_none_there"
+            found.append((some[0]["rule_id"], others, code, many == 1))
+    return found
+
+
+def _leaves_none(where: dict[str, Any], rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether the rules that fit every case of ``where`` bar what is always lawful and allow nothing else."""
+    said = {}
+    for option in Option:
+        verdicts = (_says(rule, option) for rule in rows if _covers(rule, where))
+        said[option] = next((verdict for verdict in verdicts if verdict is not None), None)
+    return not any(said.values()) and all(said[option] is False for option in _ALWAYS_LAWFUL)
+
+
+_ALWAYS_LAWFUL: Final = (Option.HOME_ADDRESS, Option.PREPAID_LABEL, Option.KEEP_REFUND)
+
+
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The conditions of two rules that meet, as one."""
+
+    def of(choose: Any, name: str) -> Any:
+        return choose((x[name] for x in (one, other) if x[name] is not None), default=None)
+
+    equal = {name: one[name] if one[name] is not None else other[name] for name in ("shop_id", *_EQUAL)}
+    highest = {name: of(max, name) for name in ("since", *_AT_LEAST)}
+    return equal | highest | {name: of(min, name) for name in ("until", "up_to_minor")}
 
 
 def _own_faults(rule: dict[str, Any]) -> list[str]:

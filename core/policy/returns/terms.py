@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from core.policy.returns.frames import FAULTS, Option
+from core.policy.returns.frames import Option
 from core.policy.values import Amount, Values, applies
 from core.policy.values import wrong_amount as wrong_form
 from core.policy.words import Marketplace
@@ -110,6 +110,8 @@ def _typed(values: Values, key: str, amount: str) -> Amount:
         typed: Amount = amount if unit == "weight_bands" else Decimal(amount) if unit == "fraction" else int(amount)
     except (ValueError, ArithmeticError) as error:
         raise SettingError(f"{key}: {amount!r} is not a number") from error
+    if isinstance(typed, Decimal) and not typed.is_finite():
+        raise SettingError(f"{key}: {amount!r} is not a number")
     if unit == "fraction" and Fraction(Decimal(amount)) * 1000 % 1:
         raise SettingError(f"{key}: {amount} has more than three decimals")
     wrong = wrong_form(unit, typed)
@@ -259,8 +261,3 @@ def late_share(days: int, steps: tuple[tuple[int, Fraction], ...], rate: Fractio
     """Part of the sum added ``days`` late, up to the first month's step: the legal rate by the day, then steps."""
     reached = [share for after, share in steps if days > after]
     return reached[-1] if reached else rate * max(days, 0) / 365
-
-
-def is_fault(reason: str | None, reason_payer: str | None) -> bool:
-    """Whether the cause is not the buyer's: the marketplace's own code goes before our word."""
-    return reason in FAULTS and reason_payer != "buyer"

@@ -4,10 +4,20 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from core.cli import main
-from core.desk import imports, replies, return_typing, returns, returns_reports, returns_settings, settings
+from core.desk import (
+    imports,
+    replies,
+    return_cases,
+    return_typing,
+    returns,
+    returns_reports,
+    returns_settings,
+    settings,
+)
 from core.desk.base import Desk, NotAllowed, Person, open_desk
 from core.desk.returns import RECOMMENDED, CaseKey
 from core.desk.returns_settings import Change
@@ -176,6 +186,78 @@ def test_what_the_shop_can_offer_is_tried_too(desk: Desk, shop: int) -> None:
     asked(desk, shop, ("DEAR", "Défectueux", 40))
     tried = returns_settings.tried(desk, Change(shop, "offer_addresses", "DE"), 30, NOON)
     assert tried.cases.select("old_option", "new_option").row(0) == ("home_address", "keep_refund")
+
+
+@pytest.mark.rule("CD-R2")
+def test_what_is_saved_later_judges_no_decided_case_anew(desk: Desk, shop: int) -> None:
+    asked(desk, shop, ("DEAR", "Défectueux", 3), ("B", "Défectueux", 3))
+    later = NOON + HOUR
+    returns.say(desk, LEA, key(shop, "B"), {"goods_minor": 6000}, NOON)
+    returns.decide(desk, LEA, [key(shop, "DEAR")], RECOMMENDED, NOON)
+    before = row(desk, shop, "DEAR", later)
+    ceiling = {"position": 1, "effect": "only", "option": "keep_refund", "up_to_minor": 9000}
+    returns_settings.save(desk, LEA, Change(shop, rule=ceiling), NOON.date(), "", later)
+    for name, amount in (("cost_handling_minor", "9000"), ("offer_addresses", "DE")):
+        returns_settings.save(desk, LEA, Change(shop, name, amount), NOON.date() - DAY, "", later)
+    after = row(desk, shop, "DEAR", later)
+    assert {name: after[name] for name in after if after[name] != before[name]} == {}
+    assert row(desk, shop, "B", later)["recommended"] == "keep_refund"
+    curve = returns.curve(desk, after, later)
+    assert "home_address" in curve["option"].to_list()
+
+
+def test_the_day_of_a_value_is_the_shops_own(desk: Desk, shop: int) -> None:
+    night = dt.datetime(2026, 11, 22, 23, 30, tzinfo=dt.UTC)
+    tomorrow = dt.date(2026, 11, 23)
+    assert returns_settings.today(desk, shop, night) == tomorrow
+    returns_settings.save(desk, LEA, Change(shop, "cost_handling_minor", "9000"), tomorrow, "x", night)
+    asked(desk, shop, ("DEAR", "Défectueux", 0), now=night)
+    returns.decide(desk, LEA, [key(shop, "DEAR")], "keep_refund", NOON, "x")
+    case = returns.case(desk, key(shop, "DEAR"), NOON)
+    assert case is not None
+    assert "cost_handling_minor=9000" in case.decisions["rules"][0]
+
+
+@pytest.mark.rule("CD-R4")
+def test_a_part_paid_leaves_the_refund_to_be_paid(desk: Desk, shop: int) -> None:
+    asked(desk, shop, ("A", "Défectueux", 3))
+    mine = [key(shop, "A")]
+    returns.decide(desk, LEA, mine, "keep_refund", NOON, "x")
+    returns.happened(desk, LEA, mine, "answered", NOON, NOON)
+    for minor, kind in ((1, "refund_return"), (1249, "close_return")):
+        returns.happened(desk, LEA, mine, "refund_paid", NOON, NOON, amount_minor=minor)
+        assert row(desk, shop, "A")["kind"] == kind
+    with pytest.raises(returns.BeforeNotice):
+        returns.happened(desk, LEA, mine, "refund_paid", NOON - DAY, NOON)
+
+
+def test_a_share_of_a_price_is_rounded_and_a_buyer_is_known_however_he_is_written() -> None:
+    parts = pl.DataFrame({"amount": [1000, 1000, 1001, 1003], "part": [2, 1, 1, 1], "whole": [3, 3, 2, 2]})
+    share = return_cases._share(*map(pl.col, parts.columns))
+    assert parts.select(share).to_series().to_list() == [667, 333, 500, 502]
+    days = [NOON, NOON + DAY, NOON + 2 * DAY]
+    buyers = pl.DataFrame(
+        {
+            "shop_id": [1, 1, 1], "key": ["a", "b", "c"], "requested_at": days, "first_name": ["José", "JOSE ", "Jose"],
+            "last_name": ["Dupont-Roy", "Dupont Roy", "Dupond"], "postcode": ["75001", "75 001", "75001"],
+            "option": ["keep_refund", None, None],
+        }
+    )  # fmt: skip
+    found = return_cases._with_history(buyers.select("shop_id", "key"), buyers)
+    assert found["buyer_keeps"].to_list() == [0, 1, 0]
+
+
+def test_a_conflict_is_told_whichever_rule_it_is_said_of(desk: Desk, shop: int) -> None:
+    today = NOON.date()
+    for position, option in ((1, "home_address"), (2, "prepaid_label")):
+        rule = {"position": position, "effect": "never", "option": option, "country": "FR"}
+        returns_settings.save(desk, LEA, Change(shop, rule=rule), today, "", NOON)
+    new = {"position": 3, "effect": "never", "option": "keep_refund", "shop_id": shop, "since": today}
+    found = returns_settings.conflicts(desk, new, today)
+    assert found.select("code", "blocks").rows() == [("leaves_none", True)]
+    assert found["rule_id"][0] != returns_settings.NEW
+    with pytest.raises(ValueError, match="leaves_none"):
+        returns_settings.save(desk, LEA, Change(shop, rule=new), today, "", NOON)
 
 
 def test_rules_that_contradict_each_other_are_not_saved(desk: Desk, shop: int) -> None:

@@ -196,3 +196,32 @@ def test_authorising_moves_no_money_and_what_never_comes_back_is_never_refunded(
     assert (late["refuse_status"], late["refuse_rule"]) == ("lawful", "AM-R6")
     # Which of the three ways a shop chose changes no clock and no lawful answer: it is a rule in words.
     assert load().parameters["authorisation_ways"].text_only
+
+
+@pytest.mark.rule("CD-R4", "AM-R7")
+def test_the_penalty_counts_from_the_day_of_the_law_not_from_amazons():
+    early = {"marketplace": "amazon", "chosen": "home_address", "goods_back_at": paris("2026-11-12 09:00")}
+    shown, law = (one(f"2026-11-{day} 12:00", **early) for day in (24, 25))
+    assert (local(shown["refund_due_at"])[:10], shown["refund_days_late"]) == ("2026-11-16", 8)
+    assert (shown["penalty_days"], shown["penalty_minor"]) == (0, 0)
+    assert (law["penalty_days"], law["penalty_minor"]) == (1, 1)
+    late = early | {"goods_back_at": paris("2026-12-04 09:00")}
+    assert one("2026-12-07 12:00", **late)["refund_state"] == "running"
+    assert one("2026-12-07 12:00", **late)["penalty_days"] == 3
+
+
+@pytest.mark.rule("CD-R4")
+def test_the_penalty_never_falls():
+    due = dt.date(2026, 11, 24)
+    days_on = [
+        one(f"{due + dt.timedelta(days=n)} 12:00", goods_minor=500, shipping_minor=1000) for n in (60, 90, 91, 400)
+    ]
+    assert [row["penalty_minor"] for row in days_on] == [300, 750, 750, 750]
+
+
+@pytest.mark.rule("CD-R4")
+@pytest.mark.parametrize(("paid", "state"), [(1, "overdue"), (3388, "overdue"), (3389, "paid"), (None, "paid")])
+def test_a_part_paid_leaves_the_refund_clock_running(paid, state):
+    row = one("2026-12-10 12:00", refunded_at=paris("2026-11-20 12:00"), paid_minor=paid)
+    assert row["refund_state"] == state
+    assert (row["penalty_minor"] > 0) == (state == "overdue")

@@ -121,6 +121,22 @@ def test_rules_never_leave_the_buyer_without_a_lawful_answer():
         ),
         ([{"option": "keep_refund"}, {"option": "keep_refund", "effect": "allow", "country": "FR"}], ["never_decides"]),
         ([{"option": option} for option in ("keep_refund", "home_address", "prepaid_label")], ["leaves_none"]),
+        ([{"option": "keep_refund"}, {"option": "keep_refund", "effect": "only"}], ["leaves_none"]),
+        # The first rule that speaks of an option decides: here the money back is allowed.
+        (
+            [
+                {"option": option, "effect": "allow" if n == 0 else "never"}
+                for n, option in enumerate(("keep_refund", "home_address", "prepaid_label", "keep_refund"))
+            ],
+            ["never_decides"],
+        ),
+        (
+            [
+                {"option": "keep_refund", "buyer_keeps_from": 3},
+                {"option": "keep_refund", "effect": "only", "up_to_minor": 900},
+            ],
+            ["leaves_none_there"],
+        ),
     ],
 )
 def test_conflicts_are_told_before_saving(rows, codes):
@@ -255,3 +271,34 @@ def test_a_rounded_line_is_the_exact_fraction_half_to_even(amounts, one_share, o
 
 def test_an_empty_frame_gives_an_empty_decision():
     assert decide(pl.DataFrame(schema=REQUESTS), book(), NO_RULES, HOLIDAYS, NOW).schema == DECIDED
+
+
+@pytest.mark.rule("CD-R5", "AM-R2")
+def test_amazons_table_of_payers_says_nothing_on_cdiscount():
+    late = {"reason": "wrong_size", "reason_payer": "buyer", "requested_at": paris("2026-12-20 12:00")}
+    ours, theirs = one(**late), one(**late, marketplace="amazon")
+    assert (ours["return_payer"], ours["refuse_status"]) == ("seller", "unlawful")
+    assert (theirs["return_payer"], theirs["refuse_status"]) == ("buyer", "lawful")
+
+
+def test_an_address_whose_label_has_no_price_is_asked_about():
+    small = pl.DataFrame([(1, "label_home_fr", dt.date(2020, 1, 1), "250:525", "")], schema=SETTINGS, orient="row")
+    frame = requests({"reason": "defective", "weight_g": 400, "has_label": False})
+    found = decide(frame, Book(load(), small), NO_RULES, HOLIDAYS, NOW).row(0, named=True)
+    assert (found["home_address_status"], found["question"]) == ("lawful", "weight")
+
+
+def test_what_is_no_number_is_no_setting():
+    for amount in ("nan", "inf", "-Infinity"):
+        assert "not a number" in str(wrong_setting(load(), "cost_value_new", amount))
+
+
+def test_a_marketplace_whose_rules_are_not_known_gets_no_answer():
+    found = one(marketplace="aliexpress")
+    assert {name: value for name, value in found.items() if value is not None} == {
+        "request_id": "1", "question": "marketplace",
+    }  # fmt: skip
+    setup = Setup(book(), NO_RULES)
+    assert replay(requests({"marketplace": "aliexpress"}), setup, setup, HOLIDAYS, NOW)["old_option"].to_list() == [
+        None
+    ]

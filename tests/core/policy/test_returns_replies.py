@@ -52,9 +52,9 @@ def test_each_check_finds_its_fault():
     assert codes(good, option="home_address") == ["promise_keep"]
     assert codes(good, option="refuse") == ["promise_refund", "promise_keep"]
     assert codes(good + "\nVous recevrez une ÉTIQUETTE prépayée.") == ["promise_label"]
-    assert codes("x" * 12, number="x") == ["too_short"]
-    assert codes("x" * 13, number="x") == codes("x" * 5000, number="x") == []
-    assert codes("x" * 5001, number="x") == ["too_long"]
+    assert codes("x" + "." * 11, number="x") == ["too_short"]
+    assert codes("x" + "." * 12, number="x") == codes("x" + "." * 4999, number="x") == []
+    assert codes("x" + "." * 5000, number="x") == ["too_long"]
 
 
 def test_the_detector_knows_french_from_what_a_seller_might_send_instead():
@@ -112,3 +112,62 @@ def test_whoever_sends_something_back_is_asked_for_all_of_it_and_no_text_asks_fo
             assert "tout ce que vous avez reçu" in whole
         assert "avis" not in whole
         assert "étoile" not in whole
+
+
+def said(option, words, number="AB12"):
+    text = f"Bonjour, pour la commande AB12. {words}"
+    return [fault.code for fault in replies.faults(text, order_number=number, option=option, language="fr")]
+
+
+@pytest.mark.rule("AM-R9", "CD-R2")
+@pytest.mark.parametrize(
+    ("option", "words", "code"),
+    [
+        ("refuse", "Nous vous rendrons la somme de 29,90 €.", "promise_refund"),
+        ("refuse", "Nous vous créditerons 29,90 €.", "promise_refund"),
+        ("refuse", "Nous vous accordons un avoir de 20 €.", "promise_refund"),
+        ("refuse", "Nous ne pouvons pas échanger l’article, mais nous vous remboursons.", "promise_refund"),
+        ("refuse", "N’hésitez pas à nous demander un remboursement.", "promise_refund"),
+        ("refuse", "Nous vous enverrons un autre exemplaire.", "promise_exchange"),
+        ("home_address", "Gardez l’article.", "promise_keep"),
+        ("home_address", "Vous pouvez conserver votre article.", "promise_keep"),
+        ("home_address", "Le document d’affranchissement est joint.", "promise_label"),
+        ("keep_refund", "Merci de renvoyer le colis au 12 rue de la Paix.", "promise_return"),
+        ("keep_refund", "Vous pouvez le retourner.", "promise_return"),
+        ("keep_refund", "Conservez l’article si vous laissez un avis cinq étoiles.", "asks_review"),
+        ("home_address", "Nous vous remboursons contre une évaluation.", "asks_review"),
+        ("keep_refund", "Bonjour {buyer_name", "open_place"),
+        ("keep_refund", "Au [adresse].", "open_place"),
+        ("keep_refund", "Au XXX.", "open_place"),
+    ],
+)
+def test_what_a_person_may_write_beside_the_option_is_found(option, words, code):
+    assert said(option, words) == [code]
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("refuse", "Nous ne pouvons pas vous rembourser."),
+        ("refuse", "Nous ne pouvons malheureusement ni rembourser ni échanger cet article."),
+        ("refuse", "Aucun remboursement n’est possible."),
+        ("refuse", "Un échange n’est pas possible."),
+        ("refuse", "Sans retour de votre part sous huit jours, nous clôturons la demande."),
+        ("keep_refund", "Vous n’avez pas besoin de renvoyer l’article."),
+        ("keep_refund", "Le transporteur a laissé un avis de passage."),
+        ("", "Pouvez-vous nous renvoyer une photo ?"),
+    ],
+)
+def test_denying_and_asking_promise_nothing(option, words):
+    assert said(option, words) == []
+
+
+def test_the_order_number_stands_as_a_whole():
+    assert said("refuse", "", "AB1") == said("refuse", "", "B12") == ["no_order_number"]
+
+
+@pytest.mark.rule("AM-R4", "CD-R4")
+def test_no_amazon_text_says_that_delivery_is_included_where_the_buyer_may_owe_it():
+    for name in ("amazon_keep_refund", "amazon_home_address_buyer_pays", "amazon_prepaid_label"):
+        assert "livraison" not in french(TEXTS[name])
+    assert not any("avant le {goods_by}" in line[0] for text in TEXTS.values() for line in text.lines)
