@@ -340,5 +340,5 @@ def _one_rule(page: Page, row: dict[str, Any], today: dt.date) -> None:
 
 
 def _end(page: Page, rule_id: str, today: dt.date) -> None:
-    returns_settings.end_rule(page.desk, page.person, rule_id, today)
+    returns_settings.end_rule(page.desk, page.person, rule_id, today, page.now)
     notices.leave("done", page._("The rule holds no more for cases from today on."))

@@ -8,13 +8,14 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 import sqlalchemy as sa
 
+from core.desk.access import NotAllowed, Person, SignedOut
 from core.policy import values
 from core.policy.words import Marketplace
 from core.store import engine as store_engine
@@ -28,6 +29,7 @@ __all__ = [
     "NotAllowed",
     "OrderKey",
     "Person",
+    "SignedOut",
     "Stale",
     "StoreUnavailable",
     "open_desk",
@@ -37,35 +39,6 @@ __all__ = [
 ROOT: Final = Path(__file__).resolve().parents[2]
 POLICY_DIR: Final = ROOT / "data" / "policy"
 FORMATS_DIR: Final = ROOT / "data" / "formats"
-
-ACTIONS: Final[dict[str, frozenset[str]]] = {
-    "viewer": frozenset({"look"}),
-    "operator": frozenset({"look", "decide", "import", "vouch"}),
-    "lead": frozenset({"look", "decide", "import", "vouch", "vouch_as_lead", "settings"}),
-    "admin": frozenset({"look", "decide", "import", "vouch", "vouch_as_lead", "settings"}),
-}
-"""What each role may do. Without sign-in there is one local user, an admin."""
-
-
-class NotAllowed(Exception):
-    """The person's role does not include this action."""
-
-    def __init__(self, person: "Person", action: str) -> None:
-        super().__init__(f"{person.name} ({person.role}) may not: {action}")
-        self.person, self.action = person, action
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who is acting: a name that the record keeps, and a role out of :data:`ACTIONS`."""
-
-    name: str
-    role: str = "admin"
-
-    def require(self, action: str) -> None:
-        """Raise :class:`NotAllowed` unless the role includes ``action``."""
-        if action not in ACTIONS.get(self.role, frozenset()):
-            raise NotAllowed(self, action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +51,29 @@ class OrderKey:
 
 @dataclass
 class Desk:
-    """An open base. What was read or judged is kept between looks until the base's revision moves."""
+    """An open base. What was read or judged is kept between looks until the base's revision moves.
+
+    ``sees``: the shops that whoever looks may look at; None: every one. What is kept is kept whole, for all.
+    """
 
     engine: sa.Engine
     values: values.Values
+    sees: frozenset[int] | None = None
     _kept: dict[str, tuple[tuple[int, dt.datetime | None], pl.DataFrame]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _mine: threading.local = field(default_factory=threading.local)
+
+    def seen_by(self, person: Person) -> "Desk":
+        """The same open base as this person may see it."""
+        return replace(self, sees=person.sees)
+
+    def mine(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the shops that may be seen; ``frame`` has a column shop_id."""
+        return frame if self.sees is None else frame.filter(pl.col("shop_id").is_in(list(self.sees)))
+
+    def sees_shop(self, shop_id: int) -> bool:
+        """Whether a shop may be seen."""
+        return self.sees is None or shop_id in self.sees
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

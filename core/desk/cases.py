@@ -7,12 +7,13 @@ from typing import Any
 import polars as pl
 
 from core.desk import orders, settings
+from core.desk.acting import acting
 from core.desk.base import Desk, OrderKey, Person
 from core.policy import explain
 from core.policy.words import DecisionKind
 from core.store import queries, write
 from core.store import search as store_search
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ def search(desk: Desk, text: str) -> pl.DataFrame:
 
 def add(desk: Desk, person: Person, key: OrderKey, kind: DecisionKind, text: str, now: dt.datetime) -> None:
     """Append a note, or who has the case; open or not. Raises ``ValueError`` on an empty note."""
-    person.require("decide")
     if kind not in {DecisionKind.NOTE, DecisionKind.ASSIGN}:
         raise ValueError(f"{kind} is decided in the queue")
     if kind is DecisionKind.NOTE and not text.strip():
@@ -87,5 +87,6 @@ def add(desk: Desk, person: Person, key: OrderKey, kind: DecisionKind, text: str
         "at": [now],
         "rules": [""],
     }
-    with writing(desk.engine) as connection:
-        write.add_decisions(connection, pl.DataFrame(row, schema=orders.DECIDED_SCHEMA))
+    with acting(desk, person, "decide", [key.shop_id], now) as act:
+        write.add_decisions(act.connection, pl.DataFrame(row, schema=orders.DECIDED_SCHEMA))
+        act.note("order_decided", shop_id=key.shop_id, subject=key.order_number, after={"kind": kind}, why=text.strip())

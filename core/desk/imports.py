@@ -13,6 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.desk import mappings, records, settings
+from core.desk.acting import acting
 from core.desk.base import FORMATS_DIR, Desk, Person
 from core.desk.import_parts import Progress, mapping_version, no_progress, slices
 from core.desk.import_parts import findings as all_findings
@@ -29,7 +30,7 @@ from core.policy.words import N_, State
 from core.store import compare, queries, undo
 from core.store import records as store_records
 from core.store import write as store_write
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 __all__ = [
     "QUESTIONS", "REFUSALS", "ImportPreview", "Refused", "Unknown", "WrongShop", "finding_text", "history", "newest",
@@ -189,13 +190,13 @@ def write(
     colleague wrote in between counts. The same bytes again write nothing. In ``mode`` whole_file a file
     of which a row was rejected raises :class:`Refused`, and so does one that leaves a question open.
     """
-    person.require("import")
     if seen.questions:
         raise Refused("questions_open")
     if mode == WHOLE_FILE and seen.rejected:
         raise Refused("rows_rejected", {"rejected": seen.rejected})
     start = time.monotonic()
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "import", [seen.shop_id], now) as act:
+        connection = act.connection
         already = standing(connection, seen.shop_id, seen.sha256)
         if already is not None:
             return replace(seen, already=already)
@@ -212,6 +213,11 @@ def write(
         if isinstance(plan, RecordPlan):
             store_records.upsert(connection, plan.kind, seen.shop_id, import_id, plan.rows, undoable=True)
         store_write.note_duration(connection, import_id, seen.seconds + time.monotonic() - start)
+        counts = {name: row[name] for name in ("read", "new", "changed", "unchanged", "older", "rejected")}
+        told = {"format": row["format"], "sha256": seen.sha256, "as_of": seen.as_of, "counts": counts}
+        act.note(
+            "file_imported", shop_id=seen.shop_id, subject=import_id, after=told, personal={"file_name": seen.name}
+        )
         progress("writing", plan.orders.height, plan.orders.height)
     return replace(seen, plan=plan, layers=layers, already=None, revision=now_at)
 
@@ -284,12 +290,12 @@ def _limited(desk: Desk) -> formats.Formats:
 
 def map_state_word(desk: Desk, person: Person, shop_id: int, word: str, state: str, now: dt.datetime) -> int:
     """From now on this word means ``state`` in this shop; gives how many orders it settles at once."""
-    person.require("import")
-    with writing(desk.engine) as connection:
-        unknown = queries.unknown_words(connection).filter(shop_id=shop_id)["state_word"]
+    with acting(desk, person, "import", [shop_id], now) as act:
+        unknown = queries.unknown_words(act.connection).filter(shop_id=shop_id)["state_word"]
         spelled = [known for known in unknown if formats.fold(known) == formats.fold(word)]
+        act.note("state_word_mapped", shop_id=shop_id, subject=formats.fold(word), after=state)
         return store_write.map_state_word(
-            connection, shop_id, formats.fold(word), State(state), person.name, now, spelled or [word]
+            act.connection, shop_id, formats.fold(word), State(state), person.name, now, spelled or [word]
         )
 
 

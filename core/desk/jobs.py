@@ -61,7 +61,7 @@ def start(
     encoding: str | None = None,
 ) -> str:
     """Import a file in a process of its own, arguments as in ``imports.preview`` and ``write``; gives the job's id."""
-    person.require("import")
+    person.require("import", shop_id)
     clean(desk, now)
     job_id = uuid.uuid4().hex
     options = {
@@ -72,7 +72,7 @@ def start(
         "id": job_id,
         "kind": "import",
         "person": person.name,
-        "role": person.role,
+        "role": person.role_in(shop_id),
         "shop_id": shop_id,
         "file_name": name,
         "sha256": hashlib.sha256(data).hexdigest(),
@@ -131,7 +131,8 @@ def jobs(desk: Desk, now: dt.datetime) -> pl.DataFrame:
 
 def cancel(desk: Desk, person: Person, job_id: str) -> None:
     """Ask a job to stop. It leaves nothing, unless it had already written everything."""
-    person.require("import")
+    job = find(desk, job_id)
+    person.require("import", *([job["shop_id"]] if job else []))
     with _board(desk) as board, store.changing(board) as connection:
         store.note(connection, job_id, cancelled=True)
 

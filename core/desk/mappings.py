@@ -15,6 +15,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.intake import mapping as intake
 from core.intake.choices import ANSWERS, DATE_ORDER, QUESTIONS, ZONE, ZONES, Question
@@ -23,7 +24,7 @@ from core.intake.header import Unknown
 from core.intake.mapping import ORDERS_OF_DATE, REASONS, REQUIRED, Mapping, Moved, Suggestion
 from core.policy.words import N_
 from core.store import mappings as store
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 __all__ = [
     "ANSWERS", "DATE_ORDER", "FIELDS_OF", "KINDS", "QUESTIONS", "REASONS", "ZONE", "ZONES", "Kept", "Mapping", "Moved",
@@ -108,13 +109,13 @@ def save(desk: Desk, person: Person, shop_id: int, mapping: Mapping, now: dt.dat
     Raises :class:`Unusable` where a required field has no column, ``Stale`` where somebody else saved one
     in between, and ``NotAllowed``.
     """
-    person.require("import")
     if missing := mapping.missing():
         raise Unusable(REQUIRED_MISSING, ", ".join(missing))
     if mapping.zone is not None and mapping.zone not in zoneinfo.available_timezones():
         raise Unusable(ZONE_OPEN)
-    with writing(desk.engine) as connection:
-        return store.save(connection, shop_id, mapping.fingerprint, mapping.to_json(), version, person.name, now)
+    with acting(desk, person, "import", [shop_id], now) as act:
+        act.note("mapping_saved", shop_id=shop_id, subject=mapping.fingerprint, before=version, after=mapping.to_json())
+        return store.save(act.connection, shop_id, mapping.fingerprint, mapping.to_json(), version, person.name, now)
 
 
 def answer(
@@ -127,19 +128,19 @@ def answer(
     if isinstance(about, Mapping):
         changed = replace(about, zone=said) if asked == ZONE else replace(about, date_order=said)
         return save(desk, person, shop_id, changed, now, version_at(desk, shop_id, about.fingerprint))
-    person.require("import")
     if asked != ZONE or said not in zoneinfo.available_timezones():
         raise Unusable(ZONE_OPEN)
     version = version_at(desk, shop_id, about)
-    with writing(desk.engine) as connection:
-        return store.save(connection, shop_id, about, json.dumps({"zone": said}), version, person.name, now)
+    with acting(desk, person, "import", [shop_id], now) as act:
+        act.note("file_question_answered", shop_id=shop_id, subject=about, after={"zone": said})
+        return store.save(act.connection, shop_id, about, json.dumps({"zone": said}), version, person.name, now)
 
 
 def forget(desk: Desk, person: Person, one: Kept, now: dt.datetime) -> None:
     """Take a mapping away; what was imported by it stays. Raises ``Stale``, ``NotAllowed``."""
-    person.require("import")
-    with writing(desk.engine) as connection:
-        store.save(connection, one.shop_id, one.key, None, one.version, person.name, now)
+    with acting(desk, person, "import", [one.shop_id], now) as act:
+        act.note("mapping_forgotten", shop_id=one.shop_id, subject=one.key, before=one.version)
+        store.save(act.connection, one.shop_id, one.key, None, one.version, person.name, now)
 
 
 def export(one: Kept) -> bytes:

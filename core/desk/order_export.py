@@ -23,7 +23,7 @@ def template(desk: Desk, person: Person, shop_id: int) -> bytes:
     Cells that could be formulas are guarded; the last column tells the import to take the guards out again. It
     holds buyers' names and addresses. Raises ``NotAllowed``.
     """
-    person.require("import")
+    person.require("import", shop_id)
     with reading(desk.engine) as connection:
         base = compare.base(connection, shop_id, queries.order_numbers(connection, shop_id))
     lines, buyers = (base[name].drop("shop_id") for name in ("lines", "buyers"))

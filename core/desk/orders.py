@@ -10,11 +10,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.desk import settings
+from core.desk.acting import acting, require_correction
 from core.desk.base import Desk, OrderKey, Person
 from core.policy import calendar, decisions, explain, orders, rates
 from core.policy.words import DecisionKind, Group, N_
 from core.store import queries, write
-from core.store.engine import writing
 
 DECIDED_SCHEMA: Final = {
     "shop_id": pl.Int64(),
@@ -92,13 +92,20 @@ def decide(
     The orders are judged anew inside the transaction, so that a decision never rests on an old
     picture. Raises ``NotAllowed``, and ``ValueError`` where a reason or a note is missing.
     """
-    person.require("decide")
     text = text.strip()
     if kind in NEEDS_TEXT and not text:
         raise ValueError(f"{kind}: give a reason")
-    with writing(desk.engine) as connection:
-        taken, left = _split(desk, judged_now(desk, connection, now), kind, keys, now)
-        write.add_decisions(connection, _records(taken, kind, text, person, now))
+    with acting(desk, person, "decide", [key.shop_id for key in keys], now) as act:
+        taken, left = _split(desk, judged_now(desk, act.connection, now), kind, keys, now)
+        if kind is DecisionKind.WITHDRAW:
+            require_correction(person, taken)
+        rows = _records(taken, kind, text, person, now)
+        write.add_decisions(act.connection, rows)
+        for row, was in zip(rows.iter_rows(named=True), taken["decision"], strict=True):
+            act.note(
+                "order_decided", shop_id=row["shop_id"], subject=row["order_number"], before=was,
+                after={"kind": row["kind"]}, why=text, rules=row["rules"],
+            )  # fmt: skip
     return Preview(taken, left, ())
 
 
@@ -175,9 +182,10 @@ def type_facts(
 
     Raises ``write.Stale`` with both values when the order changed since ``version`` was read.
     """
-    person.require("decide")
     allowed = {"delivery_mode", "latest_ship_at", "paid_at"}
     if not facts or not facts.keys() <= allowed:
         raise ValueError(f"only these can be typed: {', '.join(sorted(allowed))}")
-    with writing(desk.engine) as connection:
-        write.type_facts(connection, key.shop_id, key.order_number, facts, version, person.name, now)
+    with acting(desk, person, "decide", [key.shop_id], now) as act:
+        before = queries.one_order(act.connection, key.shop_id, key.order_number).select(list(facts)).to_dicts()
+        write.type_facts(act.connection, key.shop_id, key.order_number, facts, version, person.name, now)
+        act.note("facts_typed", shop_id=key.shop_id, subject=key.order_number, before=before, after=facts)

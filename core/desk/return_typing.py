@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from core.desk import imports, records, settings
+from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.intake import template
 from core.intake.findings import SCHEMA as FINDINGS
@@ -21,7 +22,6 @@ from core.intake.records import RecordReading, read_records, schema
 from core.policy.words import N_
 from core.store import records as store_records
 from core.store import write
-from core.store.engine import writing
 
 KIND: Final = "returns"
 PASTED: Final = ("Order number", "Reason", "Requested at", "Delivered at", "Reason text")
@@ -94,14 +94,15 @@ def typed(desk: Desk, shop_id: int, facts: Mapping[str, Any]) -> RecordReading:
 
 def record(desk: Desk, person: Person, shop_id: int, read: RecordReading, now: dt.datetime) -> int:
     """Write what was typed or pasted as one import; gives how many requests are new or changed."""
-    person.require("decide")
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "decide", [shop_id], now) as act:
+        connection = act.connection
         import_id = write.next_import_id(connection)
         plan = records.classified(connection, shop_id, read, now, import_id)
         counts = {name: getattr(plan, name) for name in ("read", "new", "changed", "unchanged", "older", "rejected")}
         row = {"id": import_id, "format": write.TYPED, "as_of": now, "as_of_source": "person", "imported_at": now}
         write.apply(connection, shop_id, row | {"person": person.name} | counts, {"orders": plan.orders})
         store_records.upsert(connection, KIND, shop_id, import_id, plan.rows)
+        act.note("returns_typed", shop_id=shop_id, subject=import_id, after=counts)
     return plan.new + plan.changed
 
 

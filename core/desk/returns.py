@@ -10,6 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.desk import return_cases, returns_settings, settings
+from core.desk.acting import acting, require_correction
 from core.desk.base import Desk, Person
 from core.desk.return_cases import FACTS, KEY, as_said
 from core.policy import bands, calendar
@@ -19,7 +20,7 @@ from core.policy.returns.frames import REQUESTS, Option
 from core.policy.words import Band, Group, Kind, N_
 from core.store import return_tables as tables
 from core.store import returns as store
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 EVENTS: Final = {
     "answered": N_("Answered"),
@@ -224,10 +225,11 @@ def decide(
 
     The cases are judged anew inside it. One that is not the recommended one needs a reason. Raises ``NotAllowed``.
     """
-    person.require("decide")
     reason = reason.strip()
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "decide", [key.shop_id for key in keys], now) as act:
+        connection = act.connection
         seen = _split(judged(desk, connection, now, _these(keys)), keys, option, reason)
+        require_correction(person, seen.taken)
         rows = seen.taken.select(
             *KEY, "option", amount_minor="cost_minor", refund_minor="refund_minor", currency="currency",
             recommended="recommended", recommended_cost_minor="recommended_cost_minor",
@@ -236,6 +238,12 @@ def decide(
             at=pl.lit(now).cast(INSTANT),
         )  # fmt: skip
         store.add(connection, tables.return_decisions, rows)
+        told = ("option", "amount_minor", "refund_minor", "currency", "recommended", "recommended_cost_minor")
+        for row in rows.iter_rows(named=True):
+            act.note(
+                "return_decided", shop_id=row["shop_id"], subject=row["key"], why=row["reason"], rules=row["rules"],
+                after={name: row[name] for name in told},
+            )  # fmt: skip
     return seen
 
 
@@ -294,7 +302,6 @@ def happened(
     """Record one event of :data:`EVENTS` for each case. ``more``: complete and condition (goods back),
     amount_minor (refund paid; without it all that is owed), text. Raises ``NotAllowed``, ``BeforeNotice``, and
     ``ValueError`` for an event of the future."""
-    person.require("decide")
     if kind not in EVENTS or not more.keys() <= {"complete", "condition", "amount_minor", "text"}:
         raise ValueError(f"no such event: {kind} {sorted(more)}")
     if at > now:
@@ -312,22 +319,28 @@ def happened(
         kind=pl.lit(kind), happened_at=pl.lit(at).cast(INSTANT), person=pl.lit(person.name),
         at=pl.lit(now).cast(INSTANT),
     )  # fmt: skip
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "answer" if kind == "answered" else "decide", [key.shop_id for key in keys], now) as act:
         if kind == "refund_paid":
-            asked = store.requests(connection, _these(keys))
+            asked = store.requests(act.connection, _these(keys))
             if (asked["requested_at"] > at).any():
                 raise BeforeNotice(BEFORE_NOTICE)
-        store.add(connection, tables.return_events, rows)
+        store.add(act.connection, tables.return_events, rows)
+        told = {name: value for name, value in more.items() if name != "text"}
+        for key in keys:
+            act.note(
+                "return_event", shop_id=key.shop_id, subject=key.key, personal={"text": more.get("text")},
+                after={"kind": kind, "happened_at": at, **told},
+            )  # fmt: skip
 
 
 def say(desk: Desk, person: Person, key: CaseKey, facts: Mapping[str, Any], now: dt.datetime) -> None:
     """Record what a person found out of a case (fields of ``return_cases.FACTS``). Raises ``NotAllowed``."""
-    person.require("decide")
     if not facts or not facts.keys() <= FACTS.keys():
         raise ValueError(f"only these can be said: {', '.join(FACTS)}")
     rows = pl.DataFrame({"field": list(facts), "value": [as_said(value) for value in facts.values()]}).with_columns(
         shop_id=pl.lit(key.shop_id, pl.Int64), key=pl.lit(key.key), person=pl.lit(person.name),
         at=pl.lit(now).cast(INSTANT),
     )  # fmt: skip
-    with writing(desk.engine) as connection:
-        store.add(connection, tables.return_facts, rows)
+    with acting(desk, person, "decide", [key.shop_id], now) as act:
+        store.add(act.connection, tables.return_facts, rows)
+        act.note("return_facts", shop_id=key.shop_id, subject=key.key, personal=dict(facts))

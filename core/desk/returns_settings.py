@@ -11,6 +11,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.desk import return_cases, settings
+from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.desk.return_cases import OFFERS
 from core.policy.clocks import INSTANT
@@ -20,7 +21,7 @@ from core.policy.returns.replay import Setup
 from core.policy.words import N_
 from core.store import return_tables as tables
 from core.store import returns as store
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 OFFER_TITLES: Final = {
     "offer_addresses": N_("Countries with a return address of the shop (two letters, with blanks)"),
@@ -198,7 +199,6 @@ def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str
 
     Raises ``NotAllowed``, and ``ValueError`` where the value cannot be used or the rule conflicts with others.
     """
-    person.require("settings")
     by = {"person": person.name, "at": now}
     if change.rule is not None:
         row = dict(change.rule) | {"shop_id": change.shop_id, "since": since}
@@ -208,8 +208,9 @@ def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str
         frame = _rule(row, f"R-{uuid.uuid4().hex[:8]}").with_columns(
             person=pl.lit(person.name), at=pl.lit(now).cast(INSTANT)
         )
-        with writing(desk.engine) as connection:
-            store.add(connection, tables.return_rules, frame)
+        with acting(desk, person, "rules", _shops(change.shop_id), now) as act:
+            store.add(act.connection, tables.return_rules, frame)
+            act.note("return_rule_saved", shop_id=change.shop_id, subject=frame["rule_id"][0], after=row)
         return
     fault = wrong(desk, change)
     if fault is not None or change.shop_id is None:
@@ -221,12 +222,22 @@ def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str
         "amount": change.amount.strip(),
         "source": source.strip() or person.name,
     }
-    with writing(desk.engine) as connection:
-        store.add_setting(connection, value | by)
+    with acting(desk, person, "rules", [change.shop_id], now) as act:
+        store.add_setting(act.connection, value | by)
+        act.note("return_value_saved", shop_id=change.shop_id, subject=change.key, after=value)
 
 
-def end_rule(desk: Desk, person: Person, rule_id: str, until: dt.date) -> None:
-    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``."""
-    person.require("settings")
-    with writing(desk.engine) as connection:
-        store.end_rule(connection, rule_id, until)
+def end_rule(desk: Desk, person: Person, rule_id: str, until: dt.date, now: dt.datetime) -> None:
+    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``; ``LookupError`` for no such rule."""
+    held = rules(desk).filter(rule_id=rule_id)
+    if held.is_empty():
+        raise LookupError(rule_id)
+    shop_id = held["shop_id"][0]
+    with acting(desk, person, "rules", _shops(shop_id), now) as act:
+        store.end_rule(act.connection, rule_id, until)
+        act.note("return_rule_ended", shop_id=shop_id, subject=rule_id, after=until)
+
+
+def _shops(shop_id: int | None) -> list[int]:
+    """The shops that a rule is for; none named: every one."""
+    return [] if shop_id is None else [shop_id]

@@ -13,12 +13,13 @@ from typing import Any, Final
 import holidays
 import polars as pl
 
+from core.desk.acting import acting
 from core.desk.base import Desk, Person, utc_now
 from core.policy import bands
 from core.policy.calendar import Calendar, minutes
 from core.policy.words import Marketplace, N_
 from core.store import queries, write
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 OFFICE: Final = [["09:00", "12:00"], ["13:00", "18:00"]]
 DEFAULT_TEAM: Final[dict[str, Any]] = {
@@ -176,7 +177,6 @@ def team(desk: Desk) -> Team:
 
 def save_team(desk: Desk, person: Person, changed: Team) -> None:
     """Save the team's calendar. Raises ``write.Stale`` when somebody else saved in between."""
-    person.require("settings")
     _known_zone(changed.zone)
     _save(desk, person, "team", changed.as_setting(), changed.version)
 
@@ -210,7 +210,6 @@ def save_limits_in_hours(desk: Desk, person: Person, hours: pl.DataFrame, versio
 
 def save_limits(desk: Desk, person: Person, changed: dict[str, bands.Limits], version: int) -> None:
     """Save band limits per kind of work, seconds. Raises ``Unclear`` where now is not before soon."""
-    person.require("settings")
     if not all(0 < limit.now_seconds < limit.soon_seconds for limit in changed.values()):
         raise Unclear(LIMITS_UNCLEAR)
     _save(desk, person, "bands", {kind: _as_dict(limit) for kind, limit in changed.items()}, version)
@@ -233,7 +232,6 @@ def intake_limits(desk: Desk) -> IntakeLimits:
 
 def save_intake_limits(desk: Desk, person: Person, changed: IntakeLimits, version: int) -> None:
     """Save the limits of files. Raises ``Unclear`` where one is not more than 0."""
-    person.require("settings")
     value = asdict(changed)
     if min(value.values()) <= 0:
         raise Unclear(INTAKE_UNCLEAR)
@@ -249,8 +247,17 @@ def _as_dict(limit: bands.Limits) -> dict[str, int]:
 
 
 def _save(desk: Desk, person: Person, key: str, value: Any, version: int) -> None:
-    with writing(desk.engine) as connection:
-        write.save_setting(connection, key, value, version, person.name, utc_now())
+    save_setting(desk, person, key, value, version, utc_now())
+
+
+def save_setting(
+    desk: Desk, person: Person, key: str, value: Any, version: int, now: dt.datetime, shop_id: int | None = None
+) -> None:
+    """Save one setting of the team, or of a shop. Raises ``write.Stale``, ``NotAllowed``."""
+    with acting(desk, person, "settings", [] if shop_id is None else [shop_id], now) as act:
+        before = queries.settings(act.connection).filter(key=key)["value"].to_list()
+        write.save_setting(act.connection, key, value, version, person.name, now)
+        act.note("setting_saved", shop_id=shop_id, subject=key, before=before[0] if before else None, after=value)
 
 
 def shops(desk: Desk) -> pl.DataFrame:
@@ -260,7 +267,7 @@ def shops(desk: Desk) -> pl.DataFrame:
 
 def add_shop(desk: Desk, person: Person, marketplace: str, name: str) -> int:
     """The id of the shop of that name, made if it is new. Raises ``Unclear`` on an empty name."""
-    person.require("import")
+    person.require("import")  # over every shop: a new one is in nobody's yet
     name = name.strip()
     if not name:
         raise Unclear(NAME_MISSING)
@@ -269,16 +276,19 @@ def add_shop(desk: Desk, person: Person, marketplace: str, name: str) -> int:
         known = queries.shops(connection).filter(marketplace=str(market), name=name)
     if known.height:
         return int(known["id"][0])
-    with writing(desk.engine) as connection:
-        return write.add_shop(connection, str(market), name)
+    with acting(desk, person, "import", [], utc_now()) as act:
+        shop_id = write.add_shop(act.connection, str(market), name)
+        act.note("shop_added", shop_id=shop_id, after={"marketplace": str(market), "name": name})
+    return shop_id
 
 
 def save_shop(desk: Desk, person: Person, shop_id: int, changes: dict[str, Any], version: int) -> None:
     """Save what the team says of a shop. Raises ``write.Stale`` when somebody else saved in between."""
-    person.require("settings")
     if "name" in changes and not changes["name"].strip():
         raise Unclear(NAME_MISSING)
     if "zone" in changes:
         _known_zone(changes["zone"])
-    with writing(desk.engine) as connection:
-        write.save_shop(connection, shop_id, changes, version)
+    with acting(desk, person, "settings", [shop_id], utc_now()) as act:
+        held = queries.shops(act.connection).filter(id=shop_id).select(list(changes)).to_dicts()
+        write.save_shop(act.connection, shop_id, changes, version)
+        act.note("shop_saved", shop_id=shop_id, before=held[0], after=changes)

@@ -11,6 +11,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.desk import imports, settings, shipment_files, shipment_template, shipments
+from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.desk.orders import DECIDED_SCHEMA
 from core.desk.shipment_files import ROWS, Ending, Layout
@@ -19,7 +20,7 @@ from core.policy import tracking_gate
 from core.policy.words import DecisionKind, Marketplace, N_, State
 from core.store import shipments as store
 from core.store import write
-from core.store.engine import reading, writing
+from core.store.engine import reading
 
 ENDINGS: Final = {
     Layout.TEMPLATE: (Ending.XLSX, Ending.CSV),
@@ -67,11 +68,9 @@ def page_size(desk: Desk, marketplace: str, day: dt.date) -> tuple[int | None, i
 
 def save_page_size(desk: Desk, person: Person, size: int, version: int, now: dt.datetime) -> None:
     """Save the team's own number of orders a file. Raises ``Unclear`` below 1, ``write.Stale``."""
-    person.require("settings")
     if size < 1:
         raise settings.Unclear(SIZE_UNCLEAR)
-    with writing(desk.engine) as connection:
-        write.save_setting(connection, PAGE_SIZE, size, version, person.name, now)
+    settings.save_setting(desk, person, PAGE_SIZE, size, version, now)
 
 
 def pending(desk: Desk, shop_id: int, now: dt.datetime) -> Pending:
@@ -112,10 +111,10 @@ def hand_out(
     orders of the page are no longer those that were ``shown``; ``NoTemplate``; ``Spoilt`` where the file does not
     read back as it was written. Then nothing is written and no order moves.
     """
-    person.require("decide")
     if typed_count != len(shown) or not shown:
         raise WrongCount(typed_count)
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "send", [shop_id], now) as act:
+        connection = act.connection
         page = _pending(desk, shipments.judged_now(desk, connection, now), shop_id, now).page
         if sorted(page["order_number"]) != sorted(shown):
             raise Moved
@@ -136,12 +135,15 @@ def hand_out(
                 "rules": rule_values(desk, now.date()),
                 "surveillance_day": page["surveillance_day"][0],
                 "person": person.name,
-                "role": person.role,
+                "role": person.role_in(shop_id),
                 "at": now,
             },
             _sent(page),
         )
         write.add_decisions(connection, _decisions(page, manifest_id, person, now))
+        told = {"sha256": hashlib.sha256(data).hexdigest(), "orders": sorted(page["order_number"]), "layout": layout}
+        rules = rule_values(desk, now.date())
+        act.note("shipment_file_handed_out", shop_id=shop_id, subject=manifest_id, after=told, rules=rules)
     return manifest_id
 
 
@@ -267,7 +269,6 @@ def save_template(
     desk: Desk, person: Person, marketplace: str, template: Template, version: int, now: dt.datetime
 ) -> None:
     """Keep the workbook of a marketplace. Raises ``NoTemplate`` where it cannot serve, ``write.Stale``."""
-    person.require("decide")
     shipment_template.check(template)
     row = {
         "file_name": template.file_name,
@@ -277,8 +278,9 @@ def save_template(
         "first_row": template.first_row,
         "columns": dict(template.columns),
     }
-    with writing(desk.engine) as connection:
-        store.save_template(connection, marketplace, row, version, person.name, now)
+    with acting(desk, person, "send", [], now) as act:
+        act.note("workbook_saved", subject=marketplace, before=version, personal={"file_name": template.file_name})
+        store.save_template(act.connection, marketplace, row, version, person.name, now)
 
 
 def _template(connection: sa.Connection, marketplace: str) -> Template:

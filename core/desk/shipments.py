@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.desk import imports, orders, records, shipment_judging, shipment_paste, surveillance, tracking
+from core.desk.acting import Act, acting
 from core.desk.base import Desk, OrderKey, Person
 from core.desk.shipment_files import unfit
 from core.desk.shipment_judging import KEY
@@ -20,7 +21,6 @@ from core.policy.words import DecisionKind, Group, Marketplace, N_, State
 from core.store import records as store_records
 from core.store import shipments as store
 from core.store import write
-from core.store.engine import writing
 
 SHIPMENT: Final = ("carrier", "tracking_number", "tracking_url")
 TYPED: Final = pl.Schema({"shop_id": pl.Int64(), "order_number": pl.String(), **dict.fromkeys(SHIPMENT, pl.String())})
@@ -203,10 +203,10 @@ def match(looked: pl.DataFrame, pasted: pl.DataFrame) -> Matched:
 
 def type_shipments(desk: Desk, person: Person, typed: pl.DataFrame, now: dt.datetime) -> None:
     """Record what a person typed or pasted (TYPED), as one import of format "typed" a shop: a shipment an order."""
-    person.require("decide")
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "decide", typed["shop_id"].unique(), now) as act:
         for (shop_id,), rows in typed.group_by("shop_id", maintain_order=True):
-            _record(connection, int(str(shop_id)), rows, person, now)
+            _record(act.connection, int(str(shop_id)), rows, person, now)
+        _note(act, "shipments_typed", typed)
 
 
 def _record(connection: sa.Connection, shop_id: int, rows: pl.DataFrame, person: Person, now: dt.datetime) -> None:
@@ -241,11 +241,11 @@ def _as_reading(rows: pl.DataFrame) -> RecordReading:
 
 def take_proposals(desk: Desk, person: Person, keys: Sequence[OrderKey], field: str, now: dt.datetime) -> int:
     """Take the proposed ``carrier`` or ``tracking_url`` of these orders; gives how many had one. It is recorded."""
-    person.require("decide")
     if field not in ("carrier", "tracking_url"):
         raise ValueError(f"no proposals are made for {field}")
     wanted = _keyed(keys)
-    with writing(desk.engine) as connection:
+    with acting(desk, person, "decide", wanted["shop_id"].unique(), now) as act:
+        connection = act.connection
         looked = judged_now(desk, connection, now).join(wanted, on=KEY, how="semi", maintain_order="left")
         given = looked.filter(pl.col(f"proposed_{field}").is_not_null(), pl.col("state").is_in(TO_SHIP))
         typed = given.select(
@@ -254,7 +254,14 @@ def take_proposals(desk: Desk, person: Person, keys: Sequence[OrderKey], field: 
         for (shop_id,), rows in typed.group_by("shop_id", maintain_order=True):
             _record(connection, int(str(shop_id)), rows, person, now)
         write.add_decisions(connection, _notes(given, field, person, now))
+        _note(act, "proposal_taken", typed)
     return given.height
+
+
+def _note(act: Act, what: str, typed: pl.DataFrame) -> None:
+    for row in typed.iter_rows(named=True):
+        told = {name: row[name] for name in SHIPMENT}
+        act.note(what, shop_id=row["shop_id"], subject=row["order_number"], after=told)
 
 
 def _notes(given: pl.DataFrame, field: str, person: Person, now: dt.datetime) -> pl.DataFrame:
@@ -278,22 +285,30 @@ def give_word(desk: Desk, person: Person, keys: Sequence[OrderKey], reason: str,
     reason, proof = reason.strip(), proof.strip()
     if not reason:
         raise WordIncomplete(N_("A word needs a reason."))
-    with writing(desk.engine) as connection:
-        looked = judged_now(desk, connection, now).join(_keyed(keys), on=KEY, how="semi", maintain_order="left")
+    with acting(desk, person, "vouch", [key.shop_id for key in keys], now) as act:
+        looked = judged_now(desk, act.connection, now).join(_keyed(keys), on=KEY, how="semi", maintain_order="left")
         asking = looked.filter(pl.col("held_back").is_in(["needs_word", "needs_lead"]))
         if asking.is_empty():
             raise NoWordNeeded
-        for gate in asking["gate"].unique():
-            person.require(NEEDED_WORDS[gate])
+        for shop_id, gate in asking.select("shop_id", "gate").unique().iter_rows():
+            person.require(NEEDED_WORDS[gate], shop_id)
         if not proof and (asking["gate"] == str(Gate.LEAD_WITH_EVIDENCE)).any():
             raise WordIncomplete(N_("A lead's word needs evidence."))
+        roles = {shop_id: person.role_in(shop_id) for shop_id in asking["shop_id"].unique()}
         words = asking.select(
             *KEY, "tracking_number", "verdict", carrier=pl.col("carrier").fill_null(""),
             tracking_url=pl.col("tracking_url").fill_null(""), codes=pl.col("codes").list.join(" "),
             reason=pl.lit(reason), proof=pl.lit(proof or None, dtype=pl.String), person=pl.lit(person.name),
-            role=pl.lit(person.role), at=pl.lit(now).cast(pl.Datetime("us", "UTC")),
+            role=pl.col("shop_id").replace_strict(roles, return_dtype=pl.String),
+            at=pl.lit(now).cast(pl.Datetime("us", "UTC")),
         )  # fmt: skip
-        store.add_words(connection, words)
+        store.add_words(act.connection, words)
+        for row in words.iter_rows(named=True):
+            act.note(
+                "word_given", shop_id=row["shop_id"], subject=row["order_number"], why=reason,
+                after={name: row[name] for name in ("tracking_number", "verdict", "codes", "role")},
+                personal={"proof": proof},
+            )  # fmt: skip
     return asking.height
 
 

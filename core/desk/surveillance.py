@@ -10,8 +10,6 @@ from core.desk import settings
 from core.desk.base import Desk, Person
 from core.policy import tracking_gate
 from core.policy.words import Marketplace, N_
-from core.store import write
-from core.store.engine import writing
 
 SCHEMA: Final = pl.Schema(
     {"shop_id": pl.Int64(), "shop": pl.String(), "noticed_on": pl.Date(), "day": pl.Int64(), "days": pl.Int64()}
@@ -31,12 +29,10 @@ def notice(desk: Desk, shop_id: int) -> tuple[dt.date | None, int]:
 
 def save_notice(desk: Desk, person: Person, shop_id: int, day: dt.date | None, version: int, now: dt.datetime) -> None:
     """Save the day, or None to take it back. Raises ``Unclear`` for a day to come, ``write.Stale``."""
-    person.require("settings")
     if day is not None and day > now.astimezone(ZoneInfo(_zone(desk, shop_id))).date():
         raise settings.Unclear(NOTICE_AHEAD, day.isoformat())
     value = {"day": day.isoformat() if day else None}
-    with writing(desk.engine) as connection:
-        write.save_setting(connection, _key(shop_id), value, version, person.name, now)
+    settings.save_setting(desk, person, _key(shop_id), value, version, now, shop_id)
 
 
 def days(desk: Desk, now: dt.datetime) -> pl.DataFrame:

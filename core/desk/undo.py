@@ -6,11 +6,12 @@ from typing import Final
 
 import polars as pl
 
+from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.intake.formats import fold
 from core.policy.words import N_
 from core.store import queries, undo
-from core.store.engine import reading, writing
+from core.store.engine import reading
 from core.store.undo import CannotUndo, Plan
 from core.store.undo_chain import KEPT, Outcome
 
@@ -50,13 +51,16 @@ def run(desk: Desk, person: Person, import_id: int, now: dt.datetime) -> Plan:
 
     Raises as :func:`look`, and ``NotAllowed``.
     """
-    person.require("import")
-    if look(desk, import_id).undone_at is not None:
-        return look(desk, import_id)
-    with writing(desk.engine) as connection:
-        plan = undo.plan(connection, import_id)
-        words = queries.state_words(connection, plan.shop_id)
-        undo.apply(connection, plan, person.name, now, lambda word: words.get(fold(word)))
+    seen = look(desk, import_id)
+    if seen.undone_at is not None:
+        person.require("undo", seen.shop_id)
+        return seen
+    with acting(desk, person, "undo", [seen.shop_id], now) as act:
+        plan = undo.plan(act.connection, import_id)
+        words = queries.state_words(act.connection, plan.shop_id)
+        undo.apply(act.connection, plan, person.name, now, lambda word: words.get(fold(word)))
+        if plan.undone_at is None:
+            act.note("import_undone", shop_id=plan.shop_id, subject=import_id)
     return plan
 
 

@@ -19,7 +19,7 @@ from core.store import jobs as store
 from core.store.engine import writing
 from tests.core.desk.conftest import NOON, export
 
-LEA = Person("Léa", "operator")
+LEA = Person("Léa", "lead")
 SECOND = dt.timedelta(seconds=1)
 
 

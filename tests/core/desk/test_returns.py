@@ -267,7 +267,7 @@ def test_rules_that_contradict_each_other_are_not_saved(desk: Desk, shop: int) -
     with pytest.raises(ValueError, match="same_position"):
         returns_settings.save(desk, LEA, Change(shop, rule=other), NOON.date(), "", NOON)
     rule_id = returns_settings.rules(desk)["rule_id"][0]
-    returns_settings.end_rule(desk, LEA, rule_id, NOON.date())
+    returns_settings.end_rule(desk, LEA, rule_id, NOON.date(), NOON)
     returns_settings.save(desk, LEA, Change(shop, rule=other), NOON.date(), "", NOON)
 
 

@@ -14,7 +14,7 @@ from core.store.engine import writing
 from tests.core.desk.conftest import NOON, PARIS
 
 HOUR = dt.timedelta(hours=1)
-LEA = Person("Léa", "operator")
+LEA = Person("Léa", "lead")
 STATES = ("À accepter", "En attente d'expédition", "Expédiée", "Bizarre")
 HEADER = "Référence commande;Date de commande;Statut commande;SKU Cdiscount;Quantité;" + (
     "Prix Total (€ TTC) hors frais de traitement;Montant Frais de livraison (€ TTC)"

@@ -12,7 +12,7 @@ from core.desk.imports import ImportPreview
 from core.store.engine import writing
 from tests.core.desk.conftest import NOON
 
-LEA = Person("Léa", "operator")
+LEA = Person("Léa", "lead")
 LATER = NOON + dt.timedelta(days=60)
 DAY = dt.timedelta(days=1)
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"

@@ -1,0 +1,88 @@
+"""The record as a chain: each row holds a keyed hash over itself and over the row before.
+
+The key stands outside the base: whoever can write to the base alone cannot write a row that fits.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from core.store.chain_tables import record, record_values
+from core.store.write import stored
+
+START: Final = "0" * 64
+"""What stands before the first row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done, and by whom.
+
+    ``body`` and ``personal`` hold what JSON can hold, and instants. ``personal`` is what speaks of a buyer or is
+    free text: kept apart, only its salted hash is chained.
+    """
+
+    at: dt.datetime
+    person: str
+    origin: str
+    what: str
+    shop_id: int | None = None
+    subject: str | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, Any] = field(default_factory=dict)
+
+
+def append(connection: sa.Connection, key: bytes, entries: Sequence[Entry]) -> None:
+    """Add rows at the end of the chain. Call this in ``writing``: there writers wait for each other."""
+    last = connection.execute(sa.select(record.c.n, record.c.mac).order_by(record.c.n.desc()).limit(1)).one_or_none()
+    n, before = (last.n, last.mac) if last else (0, START)
+    rows, values = [], []
+    for entry in entries:
+        n += 1
+        hashes = {}
+        for name, value in entry.personal.items():
+            salt, text = secrets.token_hex(16), canonical(value)
+            hashes[name] = salted(salt, text)
+            values.append({"n": n, "field": name, "salt": salt, "value": text})
+        row = {
+            "n": n, "at": stored(entry.at), "person": entry.person, "origin": entry.origin, "what": entry.what,
+            "shop_id": entry.shop_id, "subject": entry.subject,
+            "body": canonical({**entry.body, **({"personal": hashes} if hashes else {})}),
+        }  # fmt: skip
+        before = mac(key, before, row)
+        rows.append({**row, "mac": before})
+    if rows:
+        connection.execute(sa.insert(record), rows)
+    if values:
+        connection.execute(sa.insert(record_values), values)
+
+
+def mac(key: bytes, before: str, row: Mapping[str, Any]) -> str:
+    """The keyed hash of a row (all columns but ``mac``) that follows the row whose hash is ``before``."""
+    told = canonical({name: row[name] for name in sorted(row) if name != "mac"})
+    return hmac.new(key, f"{before}\n{told}".encode(), hashlib.sha256).hexdigest()
+
+
+def salted(salt: str, text: str) -> str:
+    """What is chained instead of a personal value."""
+    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON in one spelling: sorted keys, no blanks, instants and days in ISO 8601."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"the record cannot hold {type(value).__name__}")
