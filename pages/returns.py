@@ -86,6 +86,7 @@ def draw_case(page: Page, key: CaseKey) -> None:
         if case.row["closed_at"] is None:
             returns_decide.choice(page, [key], case.row)
         returns_decide.close(page, key, case.row)
+        returns_decide.reopen(page, key, case.row)
         returns_case.cards(page, case)
         clocks, chart = st.columns([2, 3])
         with clocks:
@@ -100,7 +101,7 @@ def draw_case(page: Page, key: CaseKey) -> None:
 
 
 def draw_work(page: Page) -> None:
-    """The queue, and what is chosen in it."""
+    """The queue, and what is chosen in it or among the closed cases."""
     judged = returns.queue(page.desk, page.minute)
     link = opened(page)
     if judged.is_empty() and link is None:
@@ -108,6 +109,7 @@ def draw_work(page: Page) -> None:
         if st.button(page._("Add requests"), type="primary", key="to_add"):
             st.query_params["view"] = "add"
             st.rerun()
+        one(page, returns_table.draw_closed(page))
         return
     returns_table.figures(page, judged)
     found = returns_table.filtered(page, judged)
@@ -125,11 +127,16 @@ def draw_work(page: Page) -> None:
         with st.container(border=True):
             returns_decide.choice(page, picked, None)
     else:
-        key = picked[0] if picked else link
-        if key is not None:
-            open_case(key)
-            draw_case(page, key)
+        closed = returns_table.draw_closed(page)
+        one(page, picked or closed or ([link] if link else []))
     tables.downloads(page, returns_table.in_words(page, found), "desk48-returns")
+
+
+def one(page: Page, keys: list[CaseKey]) -> None:
+    """The first of these cases, if there is one."""
+    for key in keys[:1]:
+        open_case(key)
+        draw_case(page, key)
 
 
 page = open_page()

@@ -9,7 +9,7 @@ import streamlit as st
 from core.desk import imports, return_typing, settings
 from core.policy.returns import say
 from core.policy.returns.frames import Reason
-from ui import import_view, labels, notices
+from ui import import_view, labels, notices, tables
 from ui.frame import Page
 
 
@@ -31,7 +31,7 @@ def draw(page: Page) -> None:
         _form(page, int(shop_id))
     with paste, st.container(border=True, height="stretch"):
         st.markdown("**" + page._("Paste several") + "**")
-        _paste(page, int(shop_id))
+        _paste(page, int(shop_id), known[shop_id]["zone"])
     with file, st.container(border=True, height="stretch"):
         st.markdown("**" + page._("A file") + "**")
         _file(page, int(shop_id))
@@ -67,7 +67,7 @@ def _form(page: Page, shop_id: int) -> None:
     _record(page, shop_id, return_typing.typed(page.desk, shop_id, facts))
 
 
-def _paste(page: Page, shop_id: int) -> None:
+def _paste(page: Page, shop_id: int, zone: str) -> None:
     st.caption(
         page._(
             "Order number, reason, received at, delivered at, words of the buyer: parted by tabs, one request a line. "
@@ -87,7 +87,9 @@ def _paste(page: Page, shop_id: int) -> None:
             **{
                 page._("Order"): pl.col("order_number"),
                 page._("Reason"): pl.col("reason_word"),
-                page._("Received at"): pl.col("requested_at").dt.strftime("%Y-%m-%d %H:%M UTC"),
+                page._("Received at ({zone} time)", zone=page.text.city(zone)): tables.moment(
+                    "requested_at", zone, page.text
+                ),
             }
         ),
         hide_index=True,

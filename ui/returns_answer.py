@@ -17,6 +17,17 @@ BESIDE: Final = {"zh": "zh_CN", "en": "en"}
 """The languages that stand beside the French, by the reader's own codes."""
 
 
+SITUATIONS: Final = (
+    say.REASONS
+    | say.WHY
+    | {
+        "buyer_pays": say.PAYERS["buyer"],
+        "seller_pays": say.PAYERS["seller"],
+    }
+)
+"""What the situations of texts are called."""
+
+
 def draw(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
     """Choose a text, fill what is open, edit, check; copying is offered once nothing is wrong."""
     texts = replies.fitting(row)
@@ -76,7 +87,7 @@ def draw_faults(page: Page, faults: Sequence[Fault]) -> None:
 
 def _title(page: Page, text: Text) -> str:
     option = page._(say.OPTIONS[text.option]) if text.option else page._("Question to the buyer")
-    return f"{option} ({text.situation})" if text.situation else option
+    return f"{option} ({page._(SITUATIONS[text.situation])})" if text.situation else option
 
 
 def _open_places(page: Page, key: CaseKey, text: Text, row: dict[str, Any]) -> dict[str, str]:

@@ -86,6 +86,8 @@ def verdict(page: Page, row: dict[str, Any]) -> None:
             option=option,
             cost=text.plain(cost),
         )
+    if row["question"]:
+        sentence += " " + page._("That is by what is known so far.")
     st.markdown(sentence)
     turns = [
         page._(
@@ -301,7 +303,7 @@ def record(page: Page, case: Case) -> None:
         rows.append(
             (
                 row["at"],
-                f"{word(page, returns.EVENTS, row['kind'])} ({page.text.moment(row['happened_at'], page.zone)}) · "
+                f"{word(page, returns.RECORDED, row['kind'])} ({page.text.moment(row['happened_at'], page.zone)}) · "
                 + " · ".join(filter(None, more)),
             )
         )

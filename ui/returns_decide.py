@@ -89,7 +89,12 @@ def _sum(page: Page, seen: Preview) -> str:
 
 def _record(page: Page, keys: list[CaseKey], option: str, reason: str) -> None:
     done = returns.decide(page.desk, page.person, keys, option, page.now, reason)
-    notices.leave("done", page.n_("Recorded for {n} return.", "Recorded for {n} returns.", done.taken.height))
+    if done.taken.height:
+        notices.leave("done", page.n_("Recorded for {n} return.", "Recorded for {n} returns.", done.taken.height))
+        return
+    # It could be decided when it was drawn: somebody has changed something since.
+    for code in done.left["held_back"].unique():
+        notices.leave("warning", word(page, returns.HELD_BACK, code))
 
 
 def events(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
@@ -166,6 +171,28 @@ def close(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
                 on_click=_happened,
                 args=(page, key, "closed", None, {}),
             )
+
+
+def reopen(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
+    """A closed case says so, and can be opened again by a person who says why."""
+    if row["closed_at"] is None:
+        return
+    st.info(page._("Closed {at}.", at=page.text.moment(row["closed_at"], page.zone)), icon=":material/lock:")
+    with st.form(f"reopen_{key.key}", border=False):
+        why, button = st.columns([3, 1], vertical_alignment="bottom")
+        with why:
+            st.text_input(page._("Why it is opened again"), key="reopen_reason")
+        with button:
+            st.form_submit_button(page._("Open it again"), on_click=_reopened, args=(page, key))
+
+
+def _reopened(page: Page, key: CaseKey) -> None:
+    try:
+        returns.reopen(page.desk, page.person, key, st.session_state["reopen_reason"], page.now)
+    except returns.NotReopened as why:
+        notices.leave("error", page._(str(why)))
+        return
+    notices.leave("done", page._("It is open again, and its clocks run as they stand."))
 
 
 def found_out(page: Page, key: CaseKey, row: dict[str, Any]) -> None:

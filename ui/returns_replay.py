@@ -14,6 +14,7 @@ from core.policy.returns import say
 from core.policy.returns.frames import Option, Reason
 from core.policy.words import N_
 from ui import labels, notices, tables
+from ui.amounts import ASSUMED, amount
 from ui.frame import Page
 from ui.returns_table import word
 from ui.text import NOTHING
@@ -31,7 +32,7 @@ def draw(page: Page) -> None:
     if not known:
         st.info(page._("Add a shop on Imports first."), icon=":material/storefront:")
         return
-    change_place, past = st.columns([2, 3])
+    change_place, past = st.columns([4, 5])
     with change_place:
         shop_id = int(
             st.selectbox(
@@ -70,16 +71,16 @@ def _value(page: Page, shop_id: int) -> Change | None:
         st.caption(
             page._(
                 "In force: {amount}, since {since}. Source: {source}",
-                amount=page.text.plain(held),
+                amount=page.text.plain(amount(page, row["unit"], held)),
                 since=row["since"],
-                source=page.text.plain(page._(given)),
+                source=page.text.plain(_source(page, given)),
             )
         )
     else:
         st.caption(page._("Nothing is known yet."))
     if key in ("offer_label", "offer_informed", "offer_insured"):
         words = {"yes": page._("yes"), "no": page._("no")}
-        amount = st.selectbox(
+        wish = st.selectbox(
             page._("New value"),
             list(words),
             index=list(words).index(held) if held in words else None,
@@ -88,20 +89,25 @@ def _value(page: Page, shop_id: int) -> Change | None:
             key=f"replay_amount_{shop_id}_{key}",
         )
     else:
-        amount = st.text_input(
+        wish = st.text_input(
             page._("New value"),
             held,
             key=f"replay_amount_{shop_id}_{key}",
             help=page._(HELP.get(row["unit"], HELP["offer"])),
         )
-    if not amount or amount.strip() == held:
+    if not wish or wish.strip() == held:
         return None
-    change = Change(shop_id, key, amount.strip())
+    change = Change(shop_id, key, wish.strip())
     fault = returns_settings.wrong(page.desk, change)
     if fault:
         st.error(page._("This value cannot be used: {why}", why=page.text.plain(fault)))
         return None
     return change
+
+
+def _source(page: Page, source: str) -> str:
+    """Where a value comes from; only what is no word of a person or a citation is translated."""
+    return page._(ASSUMED) if source == ASSUMED else source
 
 
 HELP: Final = {
@@ -219,9 +225,14 @@ def _own(page: Page, change: Change) -> bool:
 
 def _told(page: Page, found: Replayed) -> None:
     text = page.text
+    currencies = found.cases["currency"].drop_nulls().unique().sort().to_list()
+    currency = currencies[0] if currencies else None
+    if len(currencies) > 1:
+        currency = st.segmented_control(
+            page._("Currency"), currencies, default=currency, key="replay_currency", required=True
+        )
+        found = found.of(str(currency))
     differing = found.differing
-    currencies = found.cases["currency"].drop_nulls().unique().to_list()
-    currency = currencies[0] if len(currencies) == 1 else None
     with st.container(horizontal=True):
         st.metric(page._("Cases"), found.cases.height, border=True, width=110)
         st.metric(page._("Decided otherwise"), differing.height, border=True, width=165)
@@ -292,25 +303,31 @@ def _saved(page: Page, shop_id: int) -> None:
     rules = returns_settings.rules(page.desk).filter((pl.col("shop_id") == shop_id) | pl.col("shop_id").is_null())
     today = returns_settings.today(page.desk, shop_id, page.now)
     with st.expander(page._("Own values and rules of this shop"), icon=":material/tune:", expanded=bool(rules.height)):
-        titles = {
-            key: page._(title)
-            for key, title in returns_settings.in_force(page.desk, shop_id, today).select("key", "title").iter_rows()
-        }
+        held = returns_settings.in_force(page.desk, shop_id, today).select("key", "title", "unit").iter_rows()
+        known = {key: (title, unit) for key, title, unit in held}
         if own.height:
+            said = []
+            for key, value, since, source, person in own.select(*OWN).iter_rows():
+                title, unit = known[key]
+                said.append((page._(title), amount(page, unit, value), page.text.day(since), source, person))
+            titles = [page._(name) for name in OWN.values()]
             st.dataframe(
-                own.select(
-                    **{
-                        page._("Value"): pl.col("key").replace(titles), page._("Amount"): pl.col("amount"),
-                        page._("Since"): pl.col("since").dt.strftime("%Y-%m-%d"), page._("Source"): pl.col("source"),
-                        page._("Who"): pl.col("person"),
-                    }
-                ),
-                hide_index=True, height="content", alt=page._("Own values of the shop"),
-            )  # fmt: skip
+                pl.DataFrame(said, schema=titles, orient="row"),
+                hide_index=True,
+                height="content",
+                alt=page._("Own values of the shop"),
+                column_config={titles[0]: st.column_config.TextColumn(width=330)},
+            )
         else:
             st.caption(page._("No own value yet: the standard ones hold."))
         for row in rules.iter_rows(named=True):
             _one_rule(page, row, today)
+
+
+OWN: Final = {
+    "key": N_("Value"), "amount": N_("Amount"), "since": N_("Since"), "source": N_("Source"), "person": N_("Who"),
+}  # fmt: skip
+"""The columns of the shop's own values."""
 
 
 def _one_rule(page: Page, row: dict[str, Any], today: dt.date) -> None:

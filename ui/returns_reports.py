@@ -30,6 +30,13 @@ def draw(page: Page) -> None:
     if rows.is_empty():
         st.info(page._("No return request came in these days."), icon=":material/inbox:")
         return
+    currencies = rows["currency"].drop_nulls().unique().sort().to_list()
+    if len(currencies) > 1:
+        # Sums of several currencies say nothing: one at a time.
+        currency = st.segmented_control(
+            page._("Currency"), currencies, default=currencies[0], key="report_currency", required=True
+        )
+        rows = rows.filter(pl.col("currency") == currency)
     _figures(page, rows)
     left, right = st.columns(2)
     with left:
@@ -65,7 +72,7 @@ def _by(page: Page, rows: pl.DataFrame) -> None:
     )  # fmt: skip
     found = reports.by(rows, str(group))
     if group == "reason":
-        found = found.with_columns(tables.words("what", say.REASONS, page.text))
+        found = found.with_columns(tables.words("what", say.REASONS, page.text).fill_null(page._("unknown")))
     st.altair_chart(
         returns_charts.bars(page, found, "what", "cases", page._("Return requests")),
         alt=page._("Bars: return requests by {group}", group=page._(GROUPS[str(group)])), key="report_by",

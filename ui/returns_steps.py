@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -47,7 +48,12 @@ def draw(page: Page) -> None:
         )
         insured = _insured(page) if kind == "not_received" else None
         ordered = (
-            st.datetime_input(page._("Ordered (UTC)"), None, key="situation_ordered", width=220)
+            st.datetime_input(
+                page._("Ordered ({zone} time)", zone=page.text.city(page.zone)),
+                None,
+                key="situation_ordered",
+                width=260,
+            )
             if kind == "wrong_order"
             else None
         )
@@ -56,10 +62,12 @@ def draw(page: Page) -> None:
             if kind == "not_received"
             else None
         )
-    end = dt.datetime.combine(latest, dt.time(23, 59), dt.UTC) if isinstance(latest, dt.date) else None
+    zone = ZoneInfo(page.zone)
+    end = dt.datetime.combine(latest, dt.time(23, 59, 59), zone) if isinstance(latest, dt.date) else None
     row = {
         "case_id": "1", "kind": kind, "dispatched": True if kind == "not_received" and sent is None else sent,
-        "ordered_at": ordered.replace(tzinfo=dt.UTC) if ordered else None, "latest_delivery_at": end, "lost": lost,
+        "ordered_at": ordered.replace(tzinfo=zone).astimezone(dt.UTC) if ordered else None,
+        "latest_delivery_at": end.astimezone(dt.UTC) if end else None, "lost": lost,
         "insured": insured,
     }  # fmt: skip
     asked = pl.DataFrame([row], schema=situations.SITUATIONS)

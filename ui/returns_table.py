@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
+from core.desk import returns
 from core.desk.returns import CaseKey
 from core.policy.returns import say
 from core.policy.words import Band, Group, Kind, N_
@@ -105,7 +106,7 @@ def in_words(page: Page, rows: pl.DataFrame) -> pl.DataFrame:
         page._(TIME_LEFT): tables.left("seconds_left", text),
         page._("Clock"): tables.words("kind", CLOCKS, text),
         page._("Order"): pl.col("order_number"),
-        page._("Reason"): pl.coalesce(tables.words("reason", say.REASONS, text), "reason_word"),
+        page._("Reason"): _reason(page),
         page._(AMOUNT): tables.money("refund_minor", "currency", rows, text),
         page._("Recommended"): tables.words("recommended", say.OPTIONS, text),
         page._("Decided"): tables.words("chosen", say.OPTIONS, text),
@@ -139,3 +140,36 @@ def draw(page: Page, rows: pl.DataFrame) -> list[CaseKey]:
         placeholder=NOTHING,
     )
     return [CaseKey(*row) for row in rows[picked].select("shop_id", "key").iter_rows()]
+
+
+def draw_closed(page: Page) -> list[CaseKey]:
+    """The cases that were closed lately, read only once they are asked for; gives the chosen one."""
+    part = st.expander(
+        page._("Closed in the last 30 days"), icon=":material/inventory_2:", key="closed_returns", on_change="rerun"
+    )
+    if not part.open:
+        return []
+    rows = returns.closed(page.desk, page.minute)
+    with part:
+        if rows.is_empty():
+            st.caption(page._("Nothing was closed in these days."))
+            return []
+        columns: dict[str, pl.Expr | pl.Series] = {
+            page._("Order"): pl.col("order_number"),
+            page._("Reason"): _reason(page),
+            page._("Decided"): tables.words("chosen", say.OPTIONS, page.text),
+            page._("Closed"): tables.moment("closed_at", page.zone, page.text),
+            page._("Article"): pl.col("line_title"),
+            page._("Shop"): pl.col("shop"),
+        }
+        alt = page._("Closed returns, newest first")
+        picked = tables.chosen(
+            rows.select(**columns), key=f"closed_{table_key(rows)}", selection_mode="single-row", alt=alt,
+            placeholder=NOTHING,
+        )  # fmt: skip
+    return [CaseKey(*row) for row in rows[picked].select("shop_id", "key").iter_rows()]
+
+
+def _reason(page: Page) -> pl.Expr:
+    """The reason in words of ours, else as it came."""
+    return pl.coalesce(tables.words("reason", say.REASONS, page.text), "reason_word")

@@ -136,17 +136,17 @@ def word(page: Page, picked: pl.DataFrame) -> None:
         )
         st.text_input(page._("Reason"), key="word_reason")
         st.text_input(page._("Evidence: what you have seen (a receipt, a first scan, a label)"), key="word_proof")
-        st.form_submit_button(page._("Give my word"), on_click=_give, args=(page, _keys(asking)))
+        st.form_submit_button(page._("Give my word"), on_click=_give, args=(page, asking))
 
 
-def _give(page: Page, keys: list[OrderKey]) -> None:
+def _give(page: Page, asking: pl.DataFrame) -> None:
     reason, proof = st.session_state["word_reason"], st.session_state["word_proof"]
     try:
-        given = shipments.give_word(page.desk, page.person, keys, reason, proof, page.now)
+        given = shipments.give_word(page.desk, page.person, asking, reason, proof, page.now)
     except NotAllowed:
         notices.leave("error", page._("Your role may not give this word. A lead may."))
     except shipments.NoWordNeeded:
-        notices.leave("warning", page._("Nothing waits for a word any more: somebody was quicker."))
+        notices.leave("warning", page._("None of it waits for a word as you saw it: somebody was quicker. Look again."))
     except shipments.WordIncomplete as missing:
         notices.leave("error", page._(missing.sentence))
     else:

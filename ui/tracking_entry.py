@@ -109,9 +109,16 @@ def preview(page: Page, typed: pl.DataFrame) -> None:
 
 
 def _record(page: Page, typed: pl.DataFrame) -> None:
-    shipments.type_shipments(page.desk, page.person, typed, page.now)
+    taken = shipments.type_shipments(page.desk, page.person, typed, page.now)
     st.session_state["paste_round"] = st.session_state.get("paste_round", 0) + 1
-    notices.leave("done", page.n_("{n} shipment is recorded.", "{n} shipments are recorded.", typed.height))
+    notices.leave("done", page.n_("{n} shipment is recorded.", "{n} shipments are recorded.", taken))
+    if taken < typed.height:
+        went = page.n_(
+            "{n} order is not to be shipped any more: it keeps the number that it has.",
+            "{n} orders are not to be shipped any more: they keep the numbers that they have.",
+            typed.height - taken,
+        )
+        notices.leave("warning", went)
 
 
 def by_hand(page: Page, looked: pl.DataFrame, picked: pl.DataFrame) -> None:
@@ -143,7 +150,9 @@ def by_hand(page: Page, looked: pl.DataFrame, picked: pl.DataFrame) -> None:
     key = {"shop_id": row["shop_id"], "order_number": row["order_number"]}
     typed = pl.DataFrame([key | cells], schema=shipments.TYPED)
     judged = shipments.if_typed(page.desk, typed, page.minute)
-    shipments.type_shipments(page.desk, page.person, typed, page.now)
+    if not shipments.type_shipments(page.desk, page.person, typed, page.now):
+        st.warning(page._("This order is not to be shipped any more: it keeps the number that it has."))
+        return
     why = tracking_table.why(page, judged)[0]
     verdict = tracking_table.verdict_of(page, judged.row(0, named=True))
     notices.leave("done", page._("Recorded: {verdict}. {why}", verdict=verdict, why=why))

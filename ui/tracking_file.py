@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.desk import settings, shipment_send, shipments
 from core.desk.shipment_files import Ending, Layout, Spoilt
+from core.desk.shipment_send import Seen
 from core.desk.shipment_template import REFUSALS, NoTemplate
 from ui import labels, notices, tracking_sent, tracking_table, tracking_template
 from ui.frame import Page
@@ -69,14 +70,14 @@ def counts(page: Page, pending: shipment_send.Pending) -> None:
 
 def confirm(page: Page, pending: shipment_send.Pending, shop_id: int, layout: Layout, ending: Ending) -> None:
     """The irreversible step, said plainly; it takes the number of orders, typed."""
-    numbers = pending.page["order_number"].to_list()
+    shown = shipment_send.seen(pending.page)
     st.warning(
         page.n_(
             "Once the file is uploaded, the marketplace keeps what it says of {n} order: it cannot be changed or "
             "taken back (CD-S6). Type the number of orders to hand it out.",
             "Once the file is uploaded, the marketplace keeps what it says of {n} orders: it cannot be changed or "
             "taken back (CD-S6). Type the number of orders to hand it out.",
-            len(numbers),
+            len(shown),
         ),
         icon=":material/lock:",
     )
@@ -86,23 +87,24 @@ def confirm(page: Page, pending: shipment_send.Pending, shop_id: int, layout: La
             page._("Hand out the file"),
             type="primary",
             on_click=_hand_out,
-            args=(page, shop_id, layout, ending, numbers),
+            args=(page, shop_id, layout, ending, shown),
         )
 
 
-def _hand_out(page: Page, shop_id: int, layout: Layout, ending: Ending, numbers: list[str]) -> None:
+def _hand_out(page: Page, shop_id: int, layout: Layout, ending: Ending, shown: list[Seen]) -> None:
     typed = st.session_state["typed_count"].strip()
     count = int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 7 else -1
     try:
-        manifest_id = shipment_send.hand_out(page.desk, page.person, shop_id, layout, ending, numbers, count, page.now)
+        manifest_id = shipment_send.hand_out(page.desk, page.person, shop_id, layout, ending, shown, count, page.now)
     except shipment_send.WrongCount:
-        said = page._("That is not the number of orders in the file ({n}). Nothing was handed out.", n=len(numbers))
+        said = page._("That is not the number of orders in the file ({n}). Nothing was handed out.", n=len(shown))
         notices.leave("error", said)
     except shipment_send.Moved:
         notices.leave(
             "error",
             page._(
-                "Other orders would go than those you saw: somebody changed something. Look again; nothing went out."
+                "Something else would go than what you saw: somebody changed an order, a number or a carrier. Look "
+                "again; nothing went out."
             ),
         )
     except Spoilt:

@@ -23,7 +23,7 @@ WELL_FORMED: Final[dict[str, str]] = {
 }
 """What is said where no reason is; no check proves that a parcel exists."""
 HEIGHT: Final = 300
-HELD: Final = ("never", "needs_word", "needs_lead", "unfit", "missing_from_newer_file")
+HELD: Final = ("never", "needs_word", "needs_lead", "no_carrier", "unfit", "missing_from_newer_file")
 """Why an order with a number does not go: what the figure "held" counts."""
 
 
@@ -135,6 +135,7 @@ SHORT: Final = {
     "never": N_("never goes"),
     "needs_word": N_("needs a word"),
     "needs_lead": N_("needs a lead's word"),
+    "no_carrier": N_("needs a carrier"),
     "unfit": N_("never goes"),
 }
 """What holds an order back, in two or three words; the sentences stand in the details."""

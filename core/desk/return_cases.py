@@ -191,7 +191,9 @@ def _with_record(rows: pl.DataFrame, decided: pl.DataFrame, events: pl.DataFrame
     )  # fmt: skip
     rows = rows.join(last, on=KEY, how="left", maintain_order="left")
     for kind in EVENTS:
-        mine = events.filter(kind=kind).group_by(KEY, maintain_order=True).last()
+        # A case that was opened again is not closed.
+        of_kind = pl.col("kind").is_in([kind, store.REOPENED] if kind == store.CLOSED else [kind])
+        mine = events.filter(of_kind).group_by(KEY, maintain_order=True).last().filter(kind=kind)
         more = MORE.get(kind, {})
         rows = rows.join(
             mine.select(*KEY, pl.col("happened_at").alias(f"{kind}_on"), **more),

@@ -32,6 +32,8 @@ EVENTS: Final = {
     "closed": N_("Closed"),
 }
 """What happens after a decision; each stops or starts a clock."""
+RECORDED: Final = EVENTS | {store.REOPENED: N_("Opened again")}
+"""Every event of a case's record in words."""
 CONDITIONS: Final = {
     "new": N_("can be sold as new"),
     "used": N_("can be sold as used"),
@@ -54,11 +56,17 @@ PAID: Final = ("paid_minor", "refunded_minor")
 BACK_WITH_GOODS: Final = (str(Option.HOME_ADDRESS), str(Option.PREPAID_LABEL))
 
 
+NEEDS_REASON: Final = N_("Say why it is opened again.")
+NOT_CLOSED: Final = N_("It is open already: somebody was quicker.")
 BEFORE_NOTICE: Final = N_("A refund before the buyer's notice is none for this return: give a later instant.")
 
 
 class BeforeNotice(ValueError):
     """A refund that lies before the notice."""
+
+
+class NotReopened(ValueError):
+    """A case that cannot be opened again: no reason was given, or it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,15 @@ def _kind() -> pl.Expr:
         .when(pl.col("refund_state") == "waits_for_goods").then(pl.lit(str(Kind.AWAIT_RETURN)))
         .otherwise(pl.lit(str(Kind.CLOSE_RETURN)))
     )  # fmt: skip
+
+
+def closed(desk: Desk, now: dt.datetime, days: int = 30) -> pl.DataFrame:
+    """The cases that were closed in the last ``days`` and not opened again, newest closing first: columns as
+    ``return_cases.frame``."""
+    since = now - dt.timedelta(days=days)
+    with reading(desk.engine) as connection:
+        found = return_cases.frame(connection, store.closed_since(since))
+    return desk.mine(found).sort("closed_at", *KEY, descending=[True, False, False])
 
 
 def case(desk: Desk, key: CaseKey, now: dt.datetime) -> Case | None:
@@ -331,6 +348,22 @@ def happened(
                 "return_event", shop_id=key.shop_id, subject=key.key, personal={"text": more.get("text")},
                 after={"kind": kind, "happened_at": at, **told},
             )  # fmt: skip
+
+
+def reopen(desk: Desk, person: Person, key: CaseKey, reason: str, now: dt.datetime) -> None:
+    """Open a closed case again, with its clocks as they stand; closing it stays in the record.
+
+    Raises ``NotAllowed``, and :class:`NotReopened` without a reason or where the case is open.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise NotReopened(NEEDS_REASON)
+    with acting(desk, person, "decide", [key.shop_id], now) as act:
+        if store.requests(act.connection, store.this(key.shop_id, key.key), sa.not_(store.is_open())).is_empty():
+            raise NotReopened(NOT_CLOSED)
+        row = {"kind": store.REOPENED, "happened_at": now, "text": reason, "person": person.name, "at": now}
+        store.add(act.connection, tables.return_events, pl.DataFrame([{"shop_id": key.shop_id, "key": key.key} | row]))
+        act.note("return_event", shop_id=key.shop_id, subject=key.key, why=reason, after={"kind": store.REOPENED})
 
 
 def say(desk: Desk, person: Person, key: CaseKey, facts: Mapping[str, Any], now: dt.datetime) -> None:

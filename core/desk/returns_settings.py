@@ -51,6 +51,11 @@ class Replayed:
     def saved_minor(self) -> int:
         return int(self.cases["saved_minor"].sum())
 
+    def of(self, currency: str) -> "Replayed":
+        """The cases of one currency: sums of several say nothing."""
+        cases = self.cases.filter(currency=currency)
+        return Replayed(cases, replay.by_option(cases))
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

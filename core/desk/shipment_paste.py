@@ -10,6 +10,7 @@ from core.intake.formats import Formats
 COLUMNS: Final = ("order_number", "tracking_number", "carrier", "tracking_url")
 SCHEMA: Final = pl.Schema({"line": pl.Int64(), **dict.fromkeys(COLUMNS, pl.String())})
 LIMIT_LINES: Final = 5000
+"""So many lines are taken at once; the rest is told as left out."""
 _SEPARATORS: Final = ("\t", ";", ",")
 
 
@@ -29,7 +30,7 @@ def read(text: str, formats: Formats) -> pl.DataFrame:
         found = [(line, None, cells[0] or None, None, None) for line, cells in rows]
     else:
         found = [(line, *_by_place(cells)) for line, cells in rows]
-    return pl.DataFrame(found[:LIMIT_LINES], schema=SCHEMA, orient="row")
+    return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
 
 def bare(pasted: pl.DataFrame) -> bool:

@@ -44,7 +44,11 @@ class WrongCount(ValueError):
 
 
 class Moved(Exception):
-    """Other orders would go than those that were shown; nothing was written."""
+    """Something else would go than what was shown; nothing was written."""
+
+
+Seen = tuple[str, ...]
+"""The fields of ``shipments.IN_FILE`` of one order; blank where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,11 @@ def _pending(desk: Desk, looked: pl.DataFrame, shop_id: int, now: dt.datetime) -
     return Pending(ready, page, mine.filter(pl.col("held_back").is_not_null()))
 
 
+def seen(page: pl.DataFrame) -> list[Seen]:
+    """What the next file says of each order: a person confirms this, and no other number or carrier."""
+    return [tuple(value or "" for value in row) for row in page.select(shipments.IN_FILE).iter_rows()]
+
+
 def layouts(desk: Desk, marketplace: str) -> list[Layout]:
     """The layouts that can be written for a marketplace: its own workbook only once the team uploaded it."""
     with reading(desk.engine) as connection:
@@ -101,22 +110,23 @@ def hand_out(
     shop_id: int,
     layout: Layout,
     ending: Ending,
-    shown: Sequence[str],
+    shown: Sequence[Seen],
     typed_count: int,
     now: dt.datetime,
 ) -> int:
     """Build the file of these orders and record that it went out; gives the manifest's id.
 
     All is judged anew inside the transaction. Raises ``NotAllowed``; :class:`WrongCount`; :class:`Moved` where the
-    orders of the page are no longer those that were ``shown``; ``NoTemplate``; ``Spoilt`` where the file does not
-    read back as it was written. Then nothing is written and no order moves.
+    orders of the page, or what the file says of one, are no longer what was ``shown`` (:func:`seen`);
+    ``NoTemplate``; ``Spoilt`` where the file does not read back as it was written. Then nothing is written and no
+    order moves.
     """
     if typed_count != len(shown) or not shown:
         raise WrongCount(typed_count)
     with acting(desk, person, "send", [shop_id], now) as act:
         connection = act.connection
         page = _pending(desk, shipments.judged_now(desk, connection, now), shop_id, now).page
-        if sorted(page["order_number"]) != sorted(shown):
+        if sorted(seen(page)) != sorted(shown):
             raise Moved
         shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
         lines = store.lines_of(connection, shop_id, page["order_number"])

@@ -74,6 +74,7 @@ PROBLEMS: Final = {
     "order_not_to_ship": N_("No order to ship has this number."),
     "several_shops": N_("Several shops have an order of this number: choose it above and paste the number alone."),
     "order_again": N_("This order stands here twice; the first row counts."),
+    "too_many": N_("More lines than are taken at once: paste this one in a second go."),
 }
 
 
@@ -188,6 +189,7 @@ def match(looked: pl.DataFrame, pasted: pl.DataFrame) -> Matched:
     problem = pl.coalesce(
         pl.when(condition).then(pl.lit(code))
         for condition, code in (
+            (pl.int_range(pl.len()) >= shipment_paste.LIMIT_LINES, "too_many"),
             (pl.col("order_number").is_null(), "no_order"),
             (pl.col("tracking_number").is_null(), "no_number"),
             (pl.col("shops").is_null(), "order_not_to_ship"),
@@ -201,12 +203,18 @@ def match(looked: pl.DataFrame, pasted: pl.DataFrame) -> Matched:
     return Matched(taken, left.select("line", "order_number", "tracking_number", "problem"))
 
 
-def type_shipments(desk: Desk, person: Person, typed: pl.DataFrame, now: dt.datetime) -> None:
-    """Record what a person typed or pasted (TYPED), as one import of format "typed" a shop: a shipment an order."""
+def type_shipments(desk: Desk, person: Person, typed: pl.DataFrame, now: dt.datetime) -> int:
+    """Record what a person typed or pasted (TYPED), as one import of format "typed" a shop: a shipment an order.
+
+    Gives how many were recorded: an order that went out or was closed meanwhile keeps the number that it has.
+    """
     with acting(desk, person, "decide", typed["shop_id"].unique(), now) as act:
-        for (shop_id,), rows in typed.group_by("shop_id", maintain_order=True):
+        waiting = judged_now(desk, act.connection, now).filter(pl.col("state").is_in(TO_SHIP))
+        taken = typed.join(waiting, on=KEY, how="semi", maintain_order="left")
+        for (shop_id,), rows in taken.group_by("shop_id", maintain_order=True):
             _record(act.connection, int(str(shop_id)), rows, person, now)
-        _note(act, "shipments_typed", typed)
+        _note(act, "shipments_typed", taken)
+    return taken.height
 
 
 def _record(connection: sa.Connection, shop_id: int, rows: pl.DataFrame, person: Person, now: dt.datetime) -> None:
@@ -276,17 +284,20 @@ def _notes(given: pl.DataFrame, field: str, person: Person, now: dt.datetime) ->
     ).cast(pl.Schema(orders.DECIDED_SCHEMA))
 
 
-def give_word(desk: Desk, person: Person, keys: Sequence[OrderKey], reason: str, proof: str, now: dt.datetime) -> int:
-    """Give one's word for these shipments as they are now; gives how many took it.
+def give_word(desk: Desk, person: Person, seen: pl.DataFrame, reason: str, proof: str, now: dt.datetime) -> int:
+    """Give one's word for these shipments (rows of :func:`look`); gives how many took it.
 
-    Raises ``NotAllowed`` where the gate asks for another role, :class:`WordIncomplete` without a reason (or, where
+    One whose carrier, number, link or reasons are others by now takes none: it is not what the person saw. Raises
+    ``NotAllowed`` where the gate asks for another role, :class:`WordIncomplete` without a reason (or, where
     a lead vouches, without evidence), :class:`NoWordNeeded`.
     """
     reason, proof = reason.strip(), proof.strip()
     if not reason:
         raise WordIncomplete(N_("A word needs a reason."))
-    with acting(desk, person, "vouch", [key.shop_id for key in keys], now) as act:
-        looked = judged_now(desk, act.connection, now).join(_keyed(keys), on=KEY, how="semi", maintain_order="left")
+    with acting(desk, person, "vouch", seen["shop_id"].unique(), now) as act:
+        looked = judged_now(desk, act.connection, now)
+        as_seen = [*KEY, *SHIPMENT, "codes"]
+        looked = looked.join(seen.select(as_seen), on=as_seen, how="semi", nulls_equal=True, maintain_order="left")
         asking = looked.filter(pl.col("held_back").is_in(["needs_word", "needs_lead"]))
         if asking.is_empty():
             raise NoWordNeeded

@@ -28,6 +28,8 @@ _AUTHORITY: Final = r"^[A-Za-z]+://([^/?#]*)"
 _UNFIT: Final = r"[\s\p{Cc}\p{Cf}\\]"
 _BLANK: Final = r"^[\s\p{Cf}]*$"
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_PORT: Final = re.compile(r":(\d{0,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$", re.ASCII)
+"""A port that can exist, up to 65535; another one stays in the host, which then cannot exist either."""
 _NUMBER: Final = "^[A-Z0-9]+$"
 _PAST_HOST: Final = r"://[^/?#]*[/?#]"
 _TOKEN: Final = "[A-Z0-9]*[0-9][A-Z0-9]*|[A-Z]{6,}"
@@ -136,7 +138,7 @@ def _hosts(some: pl.Series, carriers: Carriers) -> tuple[list[_Host], Places]:
 
 def _host(authority: str, carriers: Carriers) -> _Host:
     name, _, after = authority.rpartition("@")
-    host = re.sub(r":\d{0,5}$", "", after, flags=re.ASCII).lower().removesuffix(".")
+    host = _PORT.sub("", after).lower().removesuffix(".")
     if name or "@" in authority:
         return _Host(host[:80], "url_user", 0, aggregator=False)
     labels = host.split(".")

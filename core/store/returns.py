@@ -14,8 +14,8 @@ from core.store.return_tables import return_decisions, return_events, return_fac
 from core.store.staging import staged, storable
 from core.store.write import stored
 
-CLOSED: Final = "closed"
-"""The event that ends a case."""
+CLOSED, REOPENED = "closed", "reopened"
+"""The event that ends a case, and the one that takes it back."""
 MOST_POSTCODES: Final = 500
 _NOT_OURS: Final = frozenset({"shop_id", "digest", "created_import_id", "held"})
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -63,14 +63,29 @@ def _requests() -> sa.Select[Any]:
 
 
 def is_open() -> sa.ColumnElement[bool]:
-    """The condition of cases that nobody has closed."""
-    closing = return_events.alias("closing")
+    """The condition of cases that nobody has closed, or that were opened again since."""
+    return sa.not_(_closed())
+
+
+def closed_since(at: dt.datetime) -> sa.ColumnElement[bool]:
+    """The condition of cases that somebody closed at ``at`` or later, and nobody opened again."""
+    return _closed(at)
+
+
+def _closed(since: dt.datetime | None = None) -> sa.ColumnElement[bool]:
+    """The condition of cases with a closing (of ``since`` or later) that no reopening follows."""
+    closing, again = return_events.alias("closing"), return_events.alias("again")
+    reopened = sa.exists().where(
+        again.c.shop_id == closing.c.shop_id, again.c.key == closing.c.key,
+        again.c.kind == REOPENED, again.c.id > closing.c.id,
+    )  # fmt: skip
     closed = sa.exists().where(
-        closing.c.shop_id == return_requests.c.shop_id,
-        closing.c.key == return_requests.c.key,
-        closing.c.kind == CLOSED,
-    )
-    return sa.not_(closed.correlate(return_requests))
+        closing.c.shop_id == return_requests.c.shop_id, closing.c.key == return_requests.c.key,
+        closing.c.kind == CLOSED, sa.not_(reopened.correlate(closing)),
+    )  # fmt: skip
+    if since is not None:
+        closed = closed.where(closing.c.at >= stored(since))
+    return closed.correlate(return_requests)
 
 
 def since(at: dt.datetime) -> sa.ColumnElement[bool]:

@@ -150,6 +150,28 @@ def test_a_case_is_decided_answered_and_closed(desk: Desk, asked: int) -> None:
     assert "Closed" in noon.words(at)
 
 
+def test_a_closed_case_is_found_again_and_opened_again(desk: Desk, asked: int) -> None:
+    returns.happened(desk, noon.SOMEBODY, [CaseKey(asked, "A||")], "closed", NOON, NOON)
+    at = noon.visit("returns")
+    at.session_state["closed_returns"] = True
+    at = noon.run(at)
+    closed = returns.closed(desk, NOON)
+    chosen = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    at.session_state["closed_" + returns_table.table_key(closed)] = chosen
+    at = noon.run(at)
+    reopen = next(button for button in at.main.button if button.label == "Open it again")
+    reopen.click()
+    at = noon.run(at)
+    assert "Say why it is opened again." in noon.words(at)
+    assert returns.queue(desk, NOON)["order_number"].to_list() == ["B"]
+    at.text_input(key="reopen_reason").input("by mistake")
+    next(button for button in at.main.button if button.label == "Open it again").click()
+    at = noon.run(at)
+    assert "It is open again" in noon.words(at)
+    assert "by mistake" in noon.words(at)
+    assert returns.queue(desk, NOON)["order_number"].to_list() == ["A", "B"]
+
+
 def test_an_answer_that_promises_something_else_is_not_ticked(asked: int) -> None:
     at = press(noon.visit("returns", **case(asked, "A")), "record_return")
     area = next(area for area in at.text_area if area.label == "French, as it will be sent")
@@ -208,6 +230,38 @@ def test_a_value_that_cannot_be_used_is_refused_with_a_sentence() -> None:
     field = next(box for box in at.main.text_input if box.label == "New value")
     field.input("three quarters")
     assert "This value cannot be used" in noon.words(noon.run(at))
+
+
+def test_a_shops_own_values_are_told_in_the_readers_language_whatever_their_source_holds(desk: Desk, shop: int) -> None:
+    change = Change(shop, "offer_insured", "yes")
+    returns_settings.save(desk, noon.SOMEBODY, change, returns_settings.ALWAYS, "{contract", NOON)
+    at = noon.visit("returns", view="replay", lang="fr")
+    at.selectbox(key="replay_key").set_value("offer_insured")
+    at = noon.run(at)
+    assert "En vigueur\N{NO-BREAK SPACE}: oui" in noon.words(at)
+    assert "\\{contract" in noon.words(at)
+    own = next(table.value for table in at.main.dataframe if "Montant" in table.value.columns)
+    assert own["Montant"].to_list() == ["FR", "oui", "oui", "1 rue X, Lyon", "oui"]
+    at.selectbox(key="replay_key").set_value("cost_handling_minor")
+    assert "1,50 €" in noon.words(noon.run(at))
+
+
+@pytest.mark.rule("AM-O1")
+def test_an_instant_is_typed_on_the_clock_of_the_team(desk: Desk) -> None:
+    at = noon.visit("returns", view="steps")
+    ordered = next(box for box in at.main.datetime_input if box.key == "situation_ordered")
+    assert ordered.label == "Ordered (Paris time)"
+    ordered.set_value(dt.datetime(2026, 11, 25, 11, 45))  # 10:45 UTC; the page's noon is 11:00 UTC
+    at.selectbox(key="situation_sent").set_value(False)
+    assert "until Wed 25 Nov 12\\:15" in noon.words(noon.run(at))
+
+
+def test_a_text_for_a_situation_is_called_by_its_words(desk: Desk, asked: int) -> None:
+    add(desk, asked, ("A", "Non reçu", 3, ""))
+    returns.decide(desk, noon.SOMEBODY, [CaseKey(asked, "A||")], "keep_refund", NOON)
+    at = noon.visit("returns", **case(asked, "A"))
+    titles = next(box.options for box in at.main.selectbox if box.label == "Text")
+    assert titles == ["Full refund, no return (Not received)", "Full refund, no return"]
 
 
 @pytest.mark.rule("AM-O1", "AM-N4", "CD-C2")

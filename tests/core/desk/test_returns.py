@@ -138,6 +138,28 @@ def test_each_event_stops_or_starts_its_clock(empty_url: str) -> None:
     desk.engine.dispose()
 
 
+def test_a_case_that_was_closed_by_mistake_is_opened_again_and_the_record_says_so(desk: Desk, shop: int) -> None:
+    asked(desk, shop, ("DEAR", "Défectueux", 3))
+    dear = key(shop, "DEAR")
+    with pytest.raises(returns.NotReopened, match="open already"):
+        returns.reopen(desk, LEA, dear, "by mistake", NOON)
+    returns.happened(desk, LEA, [dear], "closed", NOON, NOON)
+    assert returns.closed(desk, NOON)["order_number"].to_list() == ["DEAR"]
+    assert returns.closed(desk, NOON + 31 * DAY).is_empty()
+    with pytest.raises(returns.NotReopened, match="why"):
+        returns.reopen(desk, LEA, dear, " ", NOON)
+    with pytest.raises(NotAllowed):
+        returns.reopen(desk, Person("Guest", "viewer"), dear, "by mistake", NOON)
+    returns.reopen(desk, LEA, dear, "closed by mistake", NOON + HOUR)
+    assert returns.queue(desk, NOON + HOUR)["closed_at"].to_list() == [None]
+    assert returns.closed(desk, NOON + HOUR).is_empty()
+    found = returns.case(desk, dear, NOON + HOUR)
+    assert found is not None
+    told = found.events.select("kind", "text", "person").rows()
+    assert told == [("closed", None, "Léa"), ("reopened", "closed by mistake", "Léa")]
+    assert returns.decide(desk, LEA, [dear], RECOMMENDED, NOON + HOUR).taken.height == 1
+
+
 @pytest.mark.rule("CD-R4")
 def test_a_refund_past_its_day_shows_its_penalty_growing(desk: Desk, shop: int) -> None:
     asked(desk, shop, ("DEAR", "Défectueux", 3))
@@ -285,6 +307,17 @@ def test_the_answer_is_filled_with_the_facts_and_checked(desk: Desk, shop: int) 
     assert replies.faults(french, "DEAR", text.option) == []
     wrong = {fault.code for fault in replies.faults("Hello, we keep it and send a label.", "DEAR", text.option)}
     assert {"not_french", "no_order_number"} <= wrong
+
+
+def test_sums_of_a_replay_are_of_one_currency(desk: Desk, shop: int) -> None:
+    pound = export(("P", NOON - 20 * DAY, "Expédiée"), price="10,00")
+    imports.write(desk, LEA, imports.preview(desk, shop, "p.csv", pound, NOON), NOON)
+    asked(desk, shop, ("A", "Défectueux", 3), ("P", "Défectueux", 3))
+    returns.say(desk, LEA, key(shop, "P"), {"currency": "GBP"}, NOON)
+    both = returns_settings.tried(desk, Change(shop, "cost_handling_minor", "0"), 30, NOON)
+    parts = [both.of(currency) for currency in ("EUR", "GBP")]
+    assert [part.cases["order_number"].to_list() for part in parts] == [["A"], ["P"]]
+    assert [part.by_option["old_cases"].sum() for part in parts] == [1, 1]
 
 
 def test_reports_count_reasons_options_months_and_clocks(desk: Desk, shop: int) -> None:

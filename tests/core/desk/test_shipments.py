@@ -59,7 +59,13 @@ def stands(desk: Desk, column: str = "held_back", at: dt.datetime = NOON) -> dic
 
 def send(desk: Desk, shop: int, *numbers: str, count: int | None = None, at: dt.datetime = NOON) -> int:
     typed = len(numbers) if count is None else count
-    return shipment_send.hand_out(desk, OPERATOR, shop, Layout.DESK48, Ending.XLSX, numbers, typed, at)
+    shown = shipment_send.seen(as_seen(desk, *numbers, at=at))
+    return shipment_send.hand_out(desk, OPERATOR, shop, Layout.DESK48, Ending.XLSX, shown, typed, at)
+
+
+def as_seen(desk: Desk, *numbers: str, at: dt.datetime = NOON) -> pl.DataFrame:
+    """What a person sees of these orders."""
+    return shipments.look(desk, at).filter(pl.col("order_number").is_in(numbers))
 
 
 @pytest.mark.rule("CD-S2")
@@ -110,13 +116,13 @@ def test_surveillance_ends_after_its_days(desk: Desk) -> None:
 
 @pytest.mark.rule("XX-T3")
 def test_a_word_opens_the_gate_for_the_number_it_was_given_for_and_no_other(desk: Desk) -> None:
-    key = OrderKey(load(desk, "A"), "A")
+    load(desk, "A")
     put_in(desk, ("A", SUSPECT))
     with pytest.raises(shipments.WordIncomplete):
-        shipments.give_word(desk, OPERATOR, [key], "  ", "", NOON)
+        shipments.give_word(desk, OPERATOR, as_seen(desk, "A"), "  ", "", NOON)
     with pytest.raises(NotAllowed):
-        shipments.give_word(desk, Person("Guest", "viewer"), [key], "seen", "", NOON)
-    assert shipments.give_word(desk, OPERATOR, [key], "label seen", "", NOON) == 1
+        shipments.give_word(desk, Person("Guest", "viewer"), as_seen(desk, "A"), "seen", "", NOON)
+    assert shipments.give_word(desk, OPERATOR, as_seen(desk, "A"), "label seen", "", NOON) == 1
     assert stands(desk) == {"A": None}
     put_in(desk, ("A", UNKNOWN), at=NOON + HOUR)
     assert stands(desk, at=NOON + HOUR) == {"A": "needs_word"}
@@ -125,9 +131,9 @@ def test_a_word_opens_the_gate_for_the_number_it_was_given_for_and_no_other(desk
 @pytest.mark.rule("XX-T1")
 @pytest.mark.rule("XX-T3")
 def test_a_word_covers_no_reason_that_came_up_after_it(desk: Desk) -> None:
-    key = OrderKey(load(desk, "A"), "A")
+    load(desk, "A")
     put_in(desk, ("A", UNKNOWN))
-    shipments.give_word(desk, OPERATOR, [key], "label seen", "", NOON)
+    shipments.give_word(desk, OPERATOR, as_seen(desk, "A"), "label seen", "", NOON)
     assert stands(desk) == {"A": None}
     load(desk, "B", name="Brico")
     put_in(desk, ("B", UNKNOWN))
@@ -137,25 +143,24 @@ def test_a_word_covers_no_reason_that_came_up_after_it(desk: Desk) -> None:
 @pytest.mark.rule("XX-T3")
 def test_a_word_given_before_the_notice_is_not_enough_after_it(any_desk: Desk) -> None:
     shop = load(any_desk, "A")
-    key = OrderKey(shop, "A")
     put_in(any_desk, ("A", SUSPECT))
-    shipments.give_word(any_desk, LEAD, [key], "label seen", "", NOON)
+    shipments.give_word(any_desk, LEAD, as_seen(any_desk, "A"), "label seen", "", NOON)
     assert stands(any_desk) == {"A": None}
     surveillance.save_notice(any_desk, LEAD, shop, NOON.date(), 0, NOON)
     assert stands(any_desk) == {"A": "needs_lead"}
     with pytest.raises(NotAllowed):
-        shipments.give_word(any_desk, OPERATOR, [key], "label seen", "photo", NOON)
+        shipments.give_word(any_desk, OPERATOR, as_seen(any_desk, "A"), "label seen", "photo", NOON)
     with pytest.raises(shipments.WordIncomplete):
-        shipments.give_word(any_desk, LEAD, [key], "label seen", "", NOON)
-    shipments.give_word(any_desk, LEAD, [key], "label seen", "photo of the receipt", NOON)
+        shipments.give_word(any_desk, LEAD, as_seen(any_desk, "A"), "label seen", "", NOON)
+    shipments.give_word(any_desk, LEAD, as_seen(any_desk, "A"), "label seen", "photo of the receipt", NOON)
     assert stands(any_desk) == {"A": None}
 
 
 def test_nobody_s_word_opens_the_gate_for_the_impossible(desk: Desk) -> None:
-    key = OrderKey(load(desk, "A"), "A")
+    load(desk, "A")
     put_in(desk, ("A", WRONG_KEY))
     with pytest.raises(shipments.NoWordNeeded):
-        shipments.give_word(desk, LEAD, [key], "trust me", "photo", NOON)
+        shipments.give_word(desk, LEAD, as_seen(desk, "A"), "trust me", "photo", NOON)
 
 
 @pytest.mark.rule("CD-S3")
@@ -193,7 +198,9 @@ def test_a_file_goes_out_only_for_the_number_of_orders_that_was_typed(any_desk: 
         send(any_desk, shop, "A", "B")
     guest = Person("Guest", "viewer")
     with pytest.raises(NotAllowed):
-        shipment_send.hand_out(any_desk, guest, shop, Layout.DESK48, Ending.XLSX, ["A"], 1, NOON)
+        shipment_send.hand_out(
+            any_desk, guest, shop, Layout.DESK48, Ending.XLSX, shipment_send.seen(as_seen(any_desk, "A")), 1, NOON
+        )
     assert shipment_send.manifests(any_desk).is_empty()
     assert stands(any_desk, "state") == {"A": "to_ship", "B": "to_ship"}
     send(any_desk, shop, "A")
@@ -204,7 +211,7 @@ def test_a_file_goes_out_only_for_the_number_of_orders_that_was_typed(any_desk: 
 def test_a_manifest_keeps_who_when_what_and_by_which_values(desk: Desk) -> None:
     shop = load(desk, "A", "B")
     put_in(desk, ("A", GOOD), ("B", UNKNOWN))
-    shipments.give_word(desk, LEAD, [OrderKey(shop, "B")], "seen", "receipt", NOON)
+    shipments.give_word(desk, LEAD, as_seen(desk, "B"), "seen", "receipt", NOON)
     head, rows, data = shipment_send.manifest(desk, send(desk, shop, "A", "B"))
     assert (head["person"], head["at"], head["orders"]) == ("Léa", NOON, 2)
     assert head["sha256"] == hashlib.sha256(data).hexdigest()
@@ -217,6 +224,46 @@ def test_a_manifest_keeps_who_when_what_and_by_which_values(desk: Desk) -> None:
         "receipt",
     )
     assert shipment_send.as_table(head, rows).height == 2
+
+
+@pytest.mark.rule("CD-S6")
+def test_a_confirmation_holds_for_the_numbers_that_were_seen_and_no_others(any_desk: Desk) -> None:
+    shop = load(any_desk, "A")
+    put_in(any_desk, ("A", GOOD))
+    shown = shipment_send.seen(as_seen(any_desk, "A"))
+    put_in(any_desk, ("A", ("8U01130342039", "Colissimo")))  # somebody else, meanwhile
+    with pytest.raises(shipment_send.Moved):
+        shipment_send.hand_out(any_desk, OPERATOR, shop, Layout.DESK48, Ending.XLSX, shown, 1, NOON)
+    assert shipment_send.manifests(any_desk).is_empty()
+    assert send(any_desk, shop, "A")
+
+
+@pytest.mark.rule("XX-T3")
+def test_a_word_is_given_for_what_was_seen_and_not_for_what_came_after(desk: Desk) -> None:
+    load(desk, "A")
+    put_in(desk, ("A", SUSPECT))
+    seen = as_seen(desk, "A")
+    put_in(desk, ("A", UNKNOWN))
+    with pytest.raises(shipments.NoWordNeeded):
+        shipments.give_word(desk, OPERATOR, seen, "label seen", "", NOON)
+    assert stands(desk) == {"A": "needs_word"}
+
+
+@pytest.mark.rule("CD-S6")
+def test_a_number_that_comes_after_the_file_went_out_is_not_recorded(any_desk: Desk) -> None:
+    shop = load(any_desk, "A")
+    put_in(any_desk, ("A", GOOD))
+    late = shipments.match(shipments.look(any_desk, NOON), shipments.read_paste("A\t87778793\tMondial Relay")).taken
+    send(any_desk, shop, "A")
+    assert shipments.type_shipments(any_desk, OPERATOR, late, NOON) == 0
+    assert stands(any_desk, "tracking_number") == {"A": GOOD[0]}
+
+
+def test_lines_beyond_those_that_are_taken_at_once_are_told(desk: Desk) -> None:
+    load(desk, "A")
+    pasted = shipments.read_paste("A\t6A61031888418\n" * 5001)
+    left = shipments.match(shipments.look(desk, NOON), pasted).left
+    assert left["problem"].value_counts().sort("problem").rows() == [("order_again", 4999), ("too_many", 1)]
 
 
 @pytest.mark.rule("CD-S7")
@@ -309,8 +356,8 @@ def test_an_order_of_amazon_goes_out_with_all_its_lines(desk: Desk) -> None:
     put_in(desk, ("404-1234567-1234567", ("1Z035CX1YN17845128", "UPS")))
     assert stands(desk) == {"404-1234567-1234567": None}
     assert shipment_send.layouts(desk, "amazon") == [Layout.AMAZON, Layout.DESK48]
-    orders_ = ["404-1234567-1234567"]
-    id_ = shipment_send.hand_out(desk, OPERATOR, shop, Layout.AMAZON, Ending.TXT, orders_, 1, NOON)
+    shown = shipment_send.seen(as_seen(desk, "404-1234567-1234567"))
+    id_ = shipment_send.hand_out(desk, OPERATOR, shop, Layout.AMAZON, Ending.TXT, shown, 1, NOON)
     assert shipment_send.manifest(desk, id_)[2].decode().splitlines() == [
         "order-id\torder-item-id\tquantity\tship-date\tcarrier-code\ttracking-number",
         "404-1234567-1234567\t40000000000001\t1\t2026-11-25\tUPS\t1Z035CX1YN17845128",
@@ -381,7 +428,7 @@ def test_an_order_of_amazon_in_two_parcels_needs_a_word_and_one_without_carrier_
     typed = pl.DataFrame([(shop, bare, None, "ZX12345", None)], schema=shipments.TYPED, orient="row")
     shipments.type_shipments(desk, OPERATOR, typed, NOON)
     assert stands(desk, "codes")[split] == ["order_split"]
-    shipments.give_word(desk, OPERATOR, [OrderKey(shop, bare)], "seen", "", NOON)
+    shipments.give_word(desk, OPERATOR, as_seen(desk, bare), "seen", "", NOON)
     assert stands(desk) == {split: "needs_word", bare: "no_carrier"}
 
 
@@ -389,7 +436,7 @@ def test_every_manifest_is_found_by_its_id_however_many_came_after_it(desk: Desk
     shop = load(desk, "A")
     put_in(desk, ("A", SHAPE))
     surveillance.save_notice(desk, LEAD, shop, NOON.date(), 0, NOON)
-    shipments.give_word(desk, LEAD, [OrderKey(shop, "A")], "seen", "receipt", NOON)
+    shipments.give_word(desk, LEAD, as_seen(desk, "A"), "seen", "receipt", NOON)
     sent = []
     for _ in range(31):
         sent.append(send(desk, shop, "A", at=NOON + HOUR))

@@ -185,6 +185,7 @@ LINK = "https://www.laposte.fr/outils/suivre-vos-envois?code="
         ("laposte.fr/" + GOOD, "ill_formed", "url_scheme"),
         ("https:///" + GOOD, "ill_formed", "url_no_host"),
         ("https://-x-.fr/" + GOOD, "ill_formed", "url_no_host"),
+        ("https://www.laposte.fr:65536/?code=" + GOOD, "ill_formed", "url_no_host"),
         (LINK + GOOD + "&" + "x" * 255, "ill_formed", "url_too_long"),
         ("https://лапосте.fr/" + GOOD, "unknown_host", "url_unknown_host"),
     ],

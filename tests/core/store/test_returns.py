@@ -84,6 +84,15 @@ def test_events_come_oldest_first_and_the_last_one_closes_the_case(engine):
         assert returns.events(connection, returns.is_open())["key"].to_list() == ["B||"]
     assert held["kind"].to_list() == ["answered", "closed"]
     assert held["happened_at"].to_list() == [NOW - DAY, NOW]
+    # A reopening takes the closing before it back, and none after it.
+    for kind, still_open in (("reopened", ["A||", "B||"]), ("closed", ["B||"])):
+        with writing(engine) as connection:
+            returns.add(connection, tables.return_events, event(shop_id, "A||", kind))
+        with reading(engine) as connection:
+            assert returns.requests(connection, returns.is_open())["key"].to_list() == still_open
+    with reading(engine) as connection:
+        assert returns.requests(connection, returns.closed_since(NOW))["key"].to_list() == ["A||"]
+        assert returns.requests(connection, returns.closed_since(NOW + DAY)).is_empty()
 
 
 def test_a_buyers_earlier_requests_come_with_what_was_decided_last(engine):
