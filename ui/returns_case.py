@@ -179,13 +179,18 @@ def _other(page: Page, row: dict[str, Any], option: str) -> str:
     if status is None:
         return ""
     parts = [
-        f"{page._(say.OPTIONS[option])}: {SHAPES[status]} {page._(say.STATUSES[status])}",
+        _named(page, page._(say.OPTIONS[option]), f"{SHAPES[status]} {page._(say.STATUSES[status])}"),
         f"{page._(say.WHY[why])} {rule(page, row[f'{option}_rule'])}",
     ]
     cost = row[f"{option}_cost_minor"]
     if cost is not None and status != "unlawful":
         parts.append(page.text.plain(page.text.money(cost, row["currency"])))
     return " · ".join(parts)
+
+
+def _named(page: Page, name: str, value: str) -> str:
+    """A name and its value, parted as the reader's language parts them."""
+    return page._("{name}: {value}", name=name, value=value)
 
 
 def chain(page: Page, case: Case) -> None:
@@ -219,7 +224,7 @@ def chain(page: Page, case: Case) -> None:
         ),
     ]
     lines = [
-        f"- {name}: **{text.plain(text.moment(at, page.zone))}** {rule(page, id_)} {state}"
+        f"- {_named(page, name, f'**{text.plain(text.moment(at, page.zone))}** {rule(page, id_)} {state}')}"
         for name, at, id_, state in shown
         if at is not None
     ]
@@ -311,4 +316,4 @@ def record(page: Page, case: Case) -> None:
         return
     with st.expander(page._("Decisions and events"), icon=":material/history:"):
         for at, said in sorted(rows, key=lambda pair: pair[0], reverse=True):
-            st.markdown(f"{page.text.plain(page.text.moment(at, page.zone))}: {page.text.plain(said)}")
+            st.markdown(_named(page, page.text.plain(page.text.moment(at, page.zone)), page.text.plain(said)))

@@ -57,7 +57,8 @@ def choice(page: Page, keys: Sequence[CaseKey], row: dict[str, Any] | None) -> N
     seen = returns.preview(page.desk, keys, str(option), page.now, reason)
     for code, rows in sorted(seen.left.group_by("held_back"), key=lambda part: str(part[0])):
         numbers = ", ".join(page.text.plain(number) for number in rows["order_number"])
-        st.warning(f"{numbers}: {word(page, returns.HELD_BACK, str(code[0]))}")
+        why = word(page, returns.HELD_BACK, str(code[0]))
+        st.warning(page._("{name}: {value}", name=numbers, value=why))
     if len(keys) > 1:
         st.caption(_sum(page, seen))
     st.button(
@@ -83,7 +84,9 @@ def _sum(page: Page, seen: Preview) -> str:
             )
         )
     counted = seen.taken.group_by("option").len().sort("len", descending=True)
-    parts += [f"{page._(say.OPTIONS[name])}: {count}" for name, count in counted.iter_rows()]
+    parts += [
+        page._("{name}: {value}", name=page._(say.OPTIONS[name]), value=count) for name, count in counted.iter_rows()
+    ]
     return " · ".join(parts)
 
 

@@ -343,7 +343,13 @@ def _one_rule(page: Page, row: dict[str, Any], today: dt.date) -> None:
     }
     conditions = [write(row[name]) for name, write in told.items() if row[name] is not None]
     said = (
-        f"{row['position']} · {word(page, EFFECTS, row['effect'])}: {word(page, say.OPTIONS, row['option'])} · "
+        f"{row['position']} · "
+        + page._(
+            "{name}: {value}",
+            name=word(page, EFFECTS, row["effect"]),
+            value=word(page, say.OPTIONS, row["option"]),
+        )
+        + " · "
         + ", ".join(conditions)
     )
     span = page._("since {since}", since=text.day(row["since"])) + (

@@ -57,7 +57,8 @@ def counts(page: Page, pending: shipment_send.Pending) -> None:
     st.markdown(" ".join(said) if n else page._("No order of this shop may go at the moment."))
     held = pending.held.group_by("held_back").len().sort("len", descending=True)
     if held.height:
-        lines = [f"- {count}: {page._(shipments.HELD_BACK[code])}" for code, count in held.iter_rows()]
+        told = [(count, page._(shipments.HELD_BACK[code])) for code, count in held.iter_rows()]
+        lines = [f"- {page._('{name}: {value}', name=count, value=why)}" for count, why in told]
         st.markdown(page._("What stays:") + "\n" + "\n".join(lines))
     if n:
         with st.expander(page._("The orders of this file"), icon=":material/list:"):

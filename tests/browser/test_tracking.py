@@ -39,6 +39,7 @@ def seeded(folder: Path) -> None:
 
 
 def figures(page: Any) -> dict[str, int]:
+    page.locator('[data-testid="stMetric"]').last.wait_for()
     cards = page.locator('[data-testid="stMetric"]').all_inner_texts()
     return {name: int(count) for name, count in (plain(card).rsplit(" ", 1) for card in cards)}
 

@@ -128,7 +128,8 @@ def cases_of(terms: Terms) -> dict[Option, list[Case]]:
         ]
     cases[Option.KEEP_REFUND] = [
         (auto, "lawful", "amazon_refunds", "AM-R13"),
-        (nothing, "lawful", "not_delivered", "AM-N4" if amazon else "CD-R2"),
+        (nothing & pl.col("delivered_at").is_null(), "lawful", "not_delivered", "AM-N4" if amazon else "CD-R2"),
+        (nothing, "lawful", "always_offered", "AM-N4" if amazon else "CD-R2"),
         (_ALWAYS, "lawful", "always_offered", "AM-R9" if amazon else "CD-R2"),
     ]
     cases[Option.EXCHANGE] = [

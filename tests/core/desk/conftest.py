@@ -27,6 +27,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
+def any_desk(empty_url: str) -> Iterator[Desk]:
+    """A desk on each kind of database in turn, for what the database has a part in."""
+    opened = open_desk(empty_url)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
 def somebody() -> Person:
     return Person("Léa", "operator")
 

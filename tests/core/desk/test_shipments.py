@@ -3,69 +3,31 @@
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Iterator
 
 import polars as pl
 import pytest
 
 from core.desk import cases, imports, orders, settings, shipment_send, shipments, surveillance
-from core.desk.base import Desk, NotAllowed, OrderKey, Person, open_desk
+from core.desk.base import Desk, NotAllowed, OrderKey, Person
 from core.desk.shipment_files import Ending, Layout
 from core.policy.words import DecisionKind
-from tests.core.desk.conftest import NOON, export
-
-HOUR = dt.timedelta(hours=1)
-OPERATOR, LEAD = Person("Léa", "operator"), Person("王芳", "lead")
-GOOD = ("6A61031888418", "Colissimo")
-SHAPE = ("87778793", "Mondial Relay")
-SUSPECT = ("UL494089685YP", "Colissimo")
-UNKNOWN = ("ZX12345", "Foo Freight")
-WRONG_KEY = ("6A61031888419", "Colissimo")
-WAITING = "En attente d'expédition"
-KINDS = {"GOOD": GOOD, "SHAPE": SHAPE, "SUSPECT": SUSPECT, "UNKNOWN": UNKNOWN, "WRONG": WRONG_KEY}
-
-
-@pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
-    """A desk on each kind of database in turn, for what the database has a part in."""
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
-
-
-def load(
-    desk: Desk, *numbers: str, at: dt.datetime = NOON, state: str = WAITING, price: str = "20,00", name: str = "Lumina"
-) -> int:
-    """A Cdiscount shop whose orders wait to be shipped; each costs 2.50 EUR more than its article."""
-    shop = settings.add_shop(desk, OPERATOR, "cdiscount", name)
-    rows = [(number, NOON - (n + 1) * HOUR, state) for n, number in enumerate(numbers)]
-    # The newest order of the file says how old the file is.
-    data = export((f"{name}-LAST", at, "En attente d'acceptation"), *rows, price=price)
-    imports.write(desk, OPERATOR, imports.preview(desk, shop, f"{at:%H%M}-{state}.csv", data, at), at)
-    return shop
-
-
-def put_in(desk: Desk, *pairs: tuple[str, tuple[str, str]], at: dt.datetime = NOON) -> None:
-    text = "\n".join(f"{order}\t{number}\t{carrier}" for order, (number, carrier) in pairs)
-    matched = shipments.match(shipments.look(desk, at), shipments.read_paste(text))
-    assert matched.left.is_empty()
-    shipments.type_shipments(desk, OPERATOR, matched.taken, at)
-
-
-def stands(desk: Desk, column: str = "held_back", at: dt.datetime = NOON) -> dict[str, str | None]:
-    looked = shipments.look(desk, at)
-    return dict(looked.select("order_number", column).iter_rows())
-
-
-def send(desk: Desk, shop: int, *numbers: str, count: int | None = None, at: dt.datetime = NOON) -> int:
-    typed = len(numbers) if count is None else count
-    shown = shipment_send.seen(as_seen(desk, *numbers, at=at))
-    return shipment_send.hand_out(desk, OPERATOR, shop, Layout.DESK48, Ending.XLSX, shown, typed, at)
-
-
-def as_seen(desk: Desk, *numbers: str, at: dt.datetime = NOON) -> pl.DataFrame:
-    """What a person sees of these orders."""
-    return shipments.look(desk, at).filter(pl.col("order_number").is_in(numbers))
+from tests.core.desk.conftest import NOON
+from tests.core.desk.shipping import (
+    GOOD,
+    HOUR,
+    KINDS,
+    LEAD,
+    OPERATOR,
+    SHAPE,
+    SUSPECT,
+    UNKNOWN,
+    WRONG_KEY,
+    as_seen,
+    load,
+    put_in,
+    send,
+    stands,
+)
 
 
 @pytest.mark.rule("CD-S2")
@@ -226,46 +188,6 @@ def test_a_manifest_keeps_who_when_what_and_by_which_values(desk: Desk) -> None:
     assert shipment_send.as_table(head, rows).height == 2
 
 
-@pytest.mark.rule("CD-S6")
-def test_a_confirmation_holds_for_the_numbers_that_were_seen_and_no_others(any_desk: Desk) -> None:
-    shop = load(any_desk, "A")
-    put_in(any_desk, ("A", GOOD))
-    shown = shipment_send.seen(as_seen(any_desk, "A"))
-    put_in(any_desk, ("A", ("8U01130342039", "Colissimo")))  # somebody else, meanwhile
-    with pytest.raises(shipment_send.Moved):
-        shipment_send.hand_out(any_desk, OPERATOR, shop, Layout.DESK48, Ending.XLSX, shown, 1, NOON)
-    assert shipment_send.manifests(any_desk).is_empty()
-    assert send(any_desk, shop, "A")
-
-
-@pytest.mark.rule("XX-T3")
-def test_a_word_is_given_for_what_was_seen_and_not_for_what_came_after(desk: Desk) -> None:
-    load(desk, "A")
-    put_in(desk, ("A", SUSPECT))
-    seen = as_seen(desk, "A")
-    put_in(desk, ("A", UNKNOWN))
-    with pytest.raises(shipments.NoWordNeeded):
-        shipments.give_word(desk, OPERATOR, seen, "label seen", "", NOON)
-    assert stands(desk) == {"A": "needs_word"}
-
-
-@pytest.mark.rule("CD-S6")
-def test_a_number_that_comes_after_the_file_went_out_is_not_recorded(any_desk: Desk) -> None:
-    shop = load(any_desk, "A")
-    put_in(any_desk, ("A", GOOD))
-    late = shipments.match(shipments.look(any_desk, NOON), shipments.read_paste("A\t87778793\tMondial Relay")).taken
-    send(any_desk, shop, "A")
-    assert shipments.type_shipments(any_desk, OPERATOR, late, NOON) == 0
-    assert stands(any_desk, "tracking_number") == {"A": GOOD[0]}
-
-
-def test_lines_beyond_those_that_are_taken_at_once_are_told(desk: Desk) -> None:
-    load(desk, "A")
-    pasted = shipments.read_paste("A\t6A61031888418\n" * 5001)
-    left = shipments.match(shipments.look(desk, NOON), pasted).left
-    assert left["problem"].value_counts().sort("problem").rows() == [("order_again", 4999), ("too_many", 1)]
-
-
 @pytest.mark.rule("CD-S7")
 def test_one_page_of_orders_goes_at_a_time(desk: Desk) -> None:
     shop = load(desk, "A", "B", "C")
@@ -275,28 +197,6 @@ def test_one_page_of_orders_goes_at_a_time(desk: Desk) -> None:
     assert (pending.ready.height, pending.page.height) == (3, 2)
     send(desk, shop, *pending.page["order_number"])
     assert shipment_send.pending(desk, shop, NOON).page.height == 1
-
-
-@pytest.mark.rule("CD-S6")
-def test_two_people_at_once_never_send_the_same_order_twice(any_desk: Desk) -> None:
-    shop = load(any_desk, "A", "B")
-    put_in(any_desk, ("A", GOOD), ("B", SHAPE))
-    start, done = threading.Barrier(2), []
-
-    def go() -> None:
-        start.wait()
-        try:
-            done.append(send(any_desk, shop, "A", "B"))
-        except shipment_send.Moved:
-            done.append(None)
-
-    people = [threading.Thread(target=go) for _ in range(2)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
-    assert sorted(done, key=str) == [1, None]
-    assert shipment_send.manifests(any_desk)["orders"].to_list() == [2]
 
 
 @pytest.mark.rule("CD-S6")

@@ -64,6 +64,15 @@ def test_the_table_holds(row, decided):
     assert found["rules_left_none"] is False
 
 
+def test_nothing_is_said_against_a_delivery_that_the_file_knows(decided):
+    why = {name: row["keep_refund_why"] for name, row in decided.items() if name.startswith("not received")}
+    assert why == {
+        "not received": "not_delivered",
+        "not received, but the file says delivered": "always_offered",
+        "not received on Amazon": "not_delivered",
+    }
+
+
 def test_the_table_is_long_enough_and_has_both_marketplaces():
     assert len(ROWS) >= 60
     assert {row[1] for row in ROWS} == {"cdiscount", "amazon"}
