@@ -67,7 +67,7 @@ class Cells:
                 bare, hidden, wide = damage.seen(raw)
                 told += [("hidden_signs", field, hidden, raw), ("full_width", field, wide, raw)]
                 if hidden.any() or wide.any():
-                    self.frame = self.frame.with_columns(bare.alias(field))
+                    self.frame = self.frame.with_columns(bare.replace("", None).alias(field))
             elif rare:
                 told.append(("garbled", field, damage.garbled(raw), raw))
         told = [one for one in told if one[2].any()]

@@ -61,6 +61,12 @@ def test_damage_has_a_code_of_its_own_and_no_wrong_value_is_read(
         assert said(found, FIELDS[column]) == read_as
 
 
+def test_an_order_number_of_hidden_signs_alone_is_none() -> None:
+    found = reading(template(USUAL | {"Order number": "\u202e\u200b"}))
+    assert sorted(codes(found)) == ["hidden_signs", "order_number_missing"]
+    assert found.rejected == 1
+
+
 @pytest.mark.parametrize(
     ("column", "cell"),
     [
