@@ -42,8 +42,9 @@ def draw(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
     given = _open_places(page, key, text, row)
     lines = replies.filled(text, row, given)
     proposed = "\n\n".join(line[LANGUAGES.index("fr")] for line in lines)
-    if st.session_state.get(f"{written}_from") != proposed:
-        # New facts make a new text; what a person typed into the old one is not mixed into it.
+    if st.session_state.get(f"{written}_from") != proposed or written not in st.session_state:
+        # New facts make a new text; what a person typed into the old one is not mixed into it. A box that was
+        # not drawn for a while has forgotten its text.
         st.session_state[f"{written}_from"] = st.session_state[written] = proposed
     sent, beside = st.columns(2)
     with sent:

@@ -316,7 +316,7 @@ def _saved(page: Page, shop_id: int) -> None:
                 hide_index=True,
                 height="content",
                 alt=page._("Own values of the shop"),
-                column_config={titles[0]: st.column_config.TextColumn(width=330)},
+                column_config={titles[0]: st.column_config.TextColumn(width=400)},
             )
         else:
             st.caption(page._("No own value yet: the standard ones hold."))

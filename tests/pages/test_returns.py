@@ -172,6 +172,15 @@ def test_a_closed_case_is_found_again_and_opened_again(desk: Desk, asked: int) -
     assert returns.queue(desk, NOON)["order_number"].to_list() == ["A", "B"]
 
 
+def test_the_answer_is_still_there_after_a_look_elsewhere(asked: int) -> None:
+    at = press(noon.visit("returns", **case(asked, "A")), "record_return")
+    for view in ("reports", "work"):
+        at.query_params["view"] = view
+        at = noon.run(at)
+    answer = next(area.value for area in at.text_area if area.label == "French, as it will be sent")
+    assert answer.startswith("Bonjour")
+
+
 def test_an_answer_that_promises_something_else_is_not_ticked(asked: int) -> None:
     at = press(noon.visit("returns", **case(asked, "A")), "record_return")
     area = next(area for area in at.text_area if area.label == "French, as it will be sent")
