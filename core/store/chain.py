@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from core.store.write import stored
 
 START: Final = "0" * 64
 """What stands before the first row."""
+AT_ONCE: Final = 500
+"""Subjects in one statement: there may be more than one takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,7 @@ class Entry:
 
 def append(connection: sa.Connection, key: bytes, entries: Sequence[Entry]) -> None:
     """Add rows at the end of the chain. Call this in ``writing``: there writers wait for each other."""
-    last = connection.execute(sa.select(record.c.n, record.c.mac).order_by(record.c.n.desc()).limit(1)).one_or_none()
-    n, before = (last.n, last.mac) if last else (0, START)
+    n, before = _end(connection)
     rows, values = [], []
     for entry in entries:
         n += 1
@@ -62,6 +63,31 @@ def append(connection: sa.Connection, key: bytes, entries: Sequence[Entry]) -> N
         connection.execute(sa.insert(record), rows)
     if values:
         connection.execute(sa.insert(record_values), values)
+
+
+def head(connection: sa.Connection) -> str | None:
+    """How far the chain goes, as ``n:mac`` of its last row; None before the first. Kept elsewhere, it proves later
+    that nothing was cut off or written anew."""
+    n, last = _end(connection)
+    return f"{n}:{last}" if n else None
+
+
+def _end(connection: sa.Connection) -> tuple[int, str]:
+    """Number and hash of the last row."""
+    last = connection.execute(sa.select(record.c.n, record.c.mac).order_by(record.c.n.desc()).limit(1)).one_or_none()
+    return (last.n, last.mac) if last else (0, START)
+
+
+def wipe(connection: sa.Connection, shop_id: int, subjects: Iterable[str]) -> int:
+    """Remove the personal values of the rows about these subjects (order numbers, keys of returns, ids of imports)
+    of a shop; gives how many. The rows stay, and the chain stays whole. Call this in ``writing``."""
+    gone = 0
+    wanted = list(dict.fromkeys(subjects))
+    for start in range(0, len(wanted), AT_ONCE):
+        about = record.c.subject.in_(wanted[start : start + AT_ONCE])
+        rows = sa.select(record.c.n).where(record.c.shop_id == shop_id, about)
+        gone += connection.execute(sa.delete(record_values).where(record_values.c.n.in_(rows))).rowcount
+    return gone
 
 
 def mac(key: bytes, before: str, row: Mapping[str, Any]) -> str:
