@@ -15,8 +15,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from core.desk import server
+from core.store import chain_key, migrate
 from core.store import engine as store_engine
-from core.store import migrate
 
 WARM: Final = (
     "adbc_driver_sqlite.dbapi",
@@ -45,6 +45,7 @@ def prepare_base() -> None:
     try:
         base = store_engine.open_engine(store_engine.database_url())
         migrate.upgrade(base)
+        chain_key.check(base)
         base.dispose()
     except store_engine.StoreUnavailable as trouble:
         raise SystemExit(f"Desk48 cannot start: {trouble}") from None

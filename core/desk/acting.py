@@ -11,8 +11,7 @@ import sqlalchemy as sa
 
 from core.desk.access import Person
 from core.desk.base import Desk
-from core.store import chain
-from core.store.chain_key import key_of
+from core.store import chain, chain_key
 from core.store.engine import writing
 
 
@@ -74,4 +73,5 @@ def acting(desk: Desk, person: Person, action: str, shop_ids: Iterable[int], at:
     with writing(desk.engine) as connection:
         act = Act(connection, person, at)
         yield act
-        chain.append(connection, key_of(desk.engine), act.entries)
+        if act.entries:
+            chain.append(connection, chain_key.settled(connection), act.entries)

@@ -19,6 +19,8 @@ from core.store.write import stored
 
 START: Final = "0" * 64
 """What stands before the first row."""
+HASHES: Final = "personal"
+"""Where a row's body holds the salted hashes of its personal values."""
 AT_ONCE: Final = 500
 """Subjects in one statement: there may be more than one takes."""
 
@@ -48,6 +50,8 @@ def append(connection: sa.Connection, key: bytes, entries: Sequence[Entry]) -> N
     for entry in entries:
         n += 1
         hashes = {}
+        if HASHES in entry.body:
+            raise ValueError(f"{HASHES} is where the hashes of personal values stand")
         for name, value in entry.personal.items():
             salt, text = secrets.token_hex(16), canonical(value)
             hashes[name] = salted(salt, text)
@@ -55,7 +59,7 @@ def append(connection: sa.Connection, key: bytes, entries: Sequence[Entry]) -> N
         row = {
             "n": n, "at": stored(entry.at), "person": entry.person, "origin": entry.origin, "what": entry.what,
             "shop_id": entry.shop_id, "subject": entry.subject,
-            "body": canonical({**entry.body, **({"personal": hashes} if hashes else {})}),
+            "body": canonical({**entry.body, **({HASHES: hashes} if hashes else {})}),
         }  # fmt: skip
         before = mac(key, before, row)
         rows.append({**row, "mac": before})
@@ -103,7 +107,9 @@ def salted(salt: str, text: str) -> str:
 
 def canonical(value: Any) -> str:
     """JSON in one spelling: sorted keys, no blanks, instants and days in ISO 8601."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -48,7 +48,7 @@ def open_engine(url: str) -> sa.Engine:
             "Write it as sqlite:///path or postgresql://user@host/name.",
         ) from None
     if address.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreUnavailable(_shown(address), "only SQLite and PostgreSQL are known", "Change the address.")
+        raise StoreUnavailable(shown(address), "only SQLite and PostgreSQL are known", "Change the address.")
     try:
         if address.get_backend_name() == "sqlite" and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -163,10 +163,10 @@ def unavailable(address: sa.URL, error: Exception) -> StoreUnavailable:
         )
     else:
         advice = f"Check that the server runs, and the name and password in {ENVIRONMENT}."
-    return StoreUnavailable(_shown(address), first_line, advice)
+    return StoreUnavailable(shown(address), first_line, advice)
 
 
-def _shown(address: sa.URL) -> str:
+def shown(address: sa.URL) -> str:
     """The address without its password: a path for SQLite."""
     if address.get_backend_name() == "sqlite":
         return address.database or "in memory"
