@@ -1,7 +1,7 @@
 """The command line: the same core as the pages.
 
-Results go to standard output, messages to standard error. Exit codes: 0 done, 1 rows were rejected,
-2 wrong use, or a file or base that cannot be used.
+Results go to standard output, messages to standard error. Exit codes: 0 done, 1 rows were rejected
+or the record is broken, 2 wrong use, or a file or base that cannot be used.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from core.desk import (
     base,
     import_command,
     orders,
+    record_command,
     returns_command,
     rules,
     samples,
@@ -87,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     listed.set_defaults(run=_rules)
 
     watch_command.add(commands, common)
+
+    record_command.add(commands, common)
 
     migrate = commands.add_parser("migrate", parents=[common], help="bring the base up to date")
     migrate.set_defaults(run=_migrate)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.desk import cases
 from core.desk.base import OrderKey
-from ui import actions, case_view, worklist
+from ui import actions, case_view, notices, presence_view, record_view, worklist
 from ui.frame import page as open_page
 
 SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
@@ -14,6 +14,7 @@ SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "XX-D1",
 page = open_page()
 number, shop, sought = (st.query_params.get(name) for name in ("order", "shop_id", "q"))
 worklist.title(page, page._("Case"))
+notices.draw()
 
 key = OrderKey(int(shop), number) if number and shop and re.fullmatch("[0-9]{1,18}", shop) else None
 if key is None and sought:
@@ -26,6 +27,7 @@ if key and found is None:
 if found is None:
     st.stop()
 
+presence_view.draw(page, found.key)
 case_view.head(page, found)
 clock, people = st.columns([3, 2])
 with clock:
@@ -36,3 +38,4 @@ with people:
     if found.judged:
         actions.draw(page, case_view.as_row(page, found), on_case_page=True)
     case_view.record(page, found)
+    record_view.about(page, found.key.shop_id, found.key.order_number)

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core.desk import imports, orders
-from ui import actions, charts, filters, tables, worklist
+from ui import actions, charts, filters, notices, tables, worklist
 from ui.frame import page as open_page
 
 SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "CD-H1", "XX-D1", "XX-D2", "XX-D3")
 
 page = open_page()
 worklist.title(page, page._("Orders"))
+notices.draw()
 judged = orders.queue(page.desk, page.minute)
 if judged.is_empty() and imports.newest(page.desk) is None:
     worklist.offer_start(page)

@@ -9,6 +9,8 @@ from core.desk.returns import CaseKey
 from core.policy.words import N_
 from ui import (
     notices,
+    presence_view,
+    record_view,
     returns_add,
     returns_answer,
     returns_case,
@@ -81,11 +83,12 @@ def draw_case(page: Page, key: CaseKey) -> None:
         st.error(page._("The base does not know this return request."))
         return
     with st.container(border=True):
+        presence_view.draw(page, key)
         returns_case.head(page, case.row)
         returns_case.verdict(page, case.row)
         if case.row["closed_at"] is None:
-            returns_decide.choice(page, [key], case.row)
-        returns_decide.close(page, key, case.row)
+            returns_decide.choice(page, {key: case.row["decision_id"]}, case.row)
+        returns_decide.close(page, key, case.row, case.events.height)
         returns_decide.reopen(page, key, case.row)
         returns_case.cards(page, case)
         clocks, chart = st.columns([2, 3])
@@ -95,9 +98,10 @@ def draw_case(page: Page, key: CaseKey) -> None:
             returns_case.turning_point(page, curve, case.row)
         returns_decide.found_out(page, key, case.row)
         if case.row["closed_at"] is None:
-            returns_decide.events(page, key, case.row)
-            returns_answer.draw(page, key, case.row)
+            returns_decide.events(page, key, case.row, case.events.height)
+            returns_answer.draw(page, key, case.row, case.events.height)
         returns_case.record(page, case)
+        record_view.about(page, key.shop_id, key.key)
 
 
 def draw_work(page: Page) -> None:
@@ -128,7 +132,7 @@ def draw_work(page: Page) -> None:
             returns_decide.choice(page, picked, None)
     else:
         closed = returns_table.draw_closed(page)
-        one(page, picked or closed or ([link] if link else []))
+        one(page, list(picked) or closed or ([link] if link else []))
     tables.downloads(page, returns_table.in_words(page, found), "desk48-returns")
 
 

@@ -1,5 +1,7 @@
 """What can be done with the chosen orders: a preview that says what will be recorded, then the record."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -7,7 +9,7 @@ from core.desk import orders
 from core.desk.base import OrderKey
 from core.policy.rates import RefusalEffect
 from core.policy.words import DecisionKind, N_
-from ui import labels, typed_facts
+from ui import labels, notices, typed_facts
 from ui.frame import Page
 from ui.text import Param
 
@@ -52,7 +54,8 @@ def draw(page: Page, picked: pl.DataFrame, *, on_case_page: bool = False) -> Non
         if not on_case_page:
             open_case(page, picked)
         if kind is not None:
-            _confirm(page, DecisionKind(kind), keys)
+            shown = picked.select("shop_id", "order_number", "decision_id", "assignee")
+            _confirm(page, DecisionKind(kind), keys, shown)
     typed_facts.draw(page, picked)
 
 
@@ -82,7 +85,7 @@ def _possible(kind: DecisionKind, picked: pl.DataFrame) -> bool:
     return kind is DecisionKind.ASSIGN or not bool(decided.all())
 
 
-def _confirm(page: Page, kind: DecisionKind, keys: list[OrderKey]) -> None:
+def _confirm(page: Page, kind: DecisionKind, keys: list[OrderKey], shown: pl.DataFrame) -> None:
     seen = orders.preview(page.desk, kind, keys, page.now)
     st.write(page._(CONSEQUENCES[kind]))
     _left(page, seen.left)
@@ -98,7 +101,7 @@ def _confirm(page: Page, kind: DecisionKind, keys: list[OrderKey]) -> None:
         disabled=missing,
         shortcut=SHORTCUT,
         on_click=_record,
-        args=(page, kind, keys, text),
+        args=(page, kind, keys, text, shown),
     )
 
 
@@ -118,13 +121,31 @@ def _text(page: Page, kind: DecisionKind) -> str:
     return ""
 
 
-def _record(page: Page, kind: DecisionKind, keys: list[OrderKey], text: str) -> None:
-    done = orders.decide(page.desk, page.person, kind, keys, page.now, text)
+def _record(page: Page, kind: DecisionKind, keys: list[OrderKey], text: str, shown: pl.DataFrame) -> None:
+    done = orders.decide(page.desk, page.person, kind, keys, page.now, text, shown)
     st.session_state["action"] = None
+    for row in done.left.filter(held_back="meanwhile").iter_rows(named=True):
+        notices.leave("warning", _meanwhile(page, kind, text, row))
     st.toast(
         page.n_("Recorded for {n} order.", "Recorded for {n} orders.", done.taken.height),
         icon=":material/done:",
     )
+
+
+def _meanwhile(page: Page, kind: DecisionKind, text: str, row: dict[str, Any]) -> str:
+    """What was not recorded, and what somebody else decided instead."""
+    if kind is DecisionKind.ASSIGN:
+        yours, theirs, who = text, row["assignee"] or page._("nobody"), ""
+    else:
+        standing = row["decision"]
+        theirs = page._(labels.DECISIONS[standing]) if standing else page._("no decision")
+        yours, who = page._(labels.DECISIONS[kind]), row["decided_by"] or ""
+    return page._(
+        "{order} was decided by somebody else meanwhile. Yours, not recorded: {yours}. It now stands: {theirs} "
+        "{person}",
+        order=page.text.plain(row["order_number"]), yours=page.text.plain(yours), theirs=page.text.plain(theirs),
+        person=f"({page.text.plain(who)})" if who else "",
+    )  # fmt: skip
 
 
 def refusal(page: Page, shop: str, effect: RefusalEffect) -> str:

@@ -26,13 +26,15 @@ def ask(page: Page, seen: imports.ImportPreview, question: mappings.Question, ke
     if question.ask == mappings.ZONE:
         options += [zone for zone in settings.zones() if zone not in answers]
     about: mappings.Mapping | str = seen.mapping or seen.format
+    settled = about if isinstance(about, str) else about.fingerprint
+    version = mappings.version_at(page.desk, seen.shop_id, settled)
 
     def save() -> None:
         said = st.session_state[key]
         if said is None:
             return
         try:
-            mappings.answer(page.desk, page.person, seen.shop_id, about, question.ask, said, page.now)
+            mappings.answer(page.desk, page.person, seen.shop_id, about, question.ask, said, page.now, version)
         except (mappings.Unusable, Stale):
             notices.leave("error", page._("Somebody else answered meanwhile; the answer is shown now."))
         except NotAllowed:

@@ -1,5 +1,6 @@
 """The mapping screen: of a file that no format knows, a person says once which column is which field."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -242,14 +243,31 @@ def _save(page: Page, shop_id: int, made: mappings.Mapping, version: int) -> Non
         mappings.save(page.desk, page.person, shop_id, made, page.now, version)
     except mappings.Unusable as wrong:
         notices.leave("error", page._(wrong.sentence, text=page.text.plain(wrong.text)))
-    except Stale:
+    except Stale as stale:
         notices.leave("error", page._("Somebody else kept a mapping for such files meanwhile; it is shown now."))
+        for sentence in _both(page, stale):
+            notices.leave("error", sentence)
     except NotAllowed:
         notices.leave("error", page._("Your role may not keep a mapping."))
     else:
         notices.leave("done", page._("Kept: files with this header are known in this shop."))
         st.session_state.pop(EDITED, None)
     import_batch.forget()
+
+
+def _both(page: Page, stale: Stale) -> list[str]:
+    """The fields for which the two mappings name different columns, with both columns."""
+    yours, kept = (json.loads(held["content"] or "{}").get("fields", {}) for held in (stale.seen, stale.now))
+    return [
+        page._(
+            "{field}: yours {yours}, kept {kept}",
+            field=page._(FIELDS.get(name, name)),
+            yours=page.text.plain(yours.get(name) or page._("nothing")),
+            kept=page.text.plain(kept.get(name) or page._("nothing")),
+        )
+        for name in {**yours, **kept}
+        if yours.get(name) != kept.get(name)
+    ]
 
 
 def what_moved(page: Page, change: mappings.Moved) -> None:

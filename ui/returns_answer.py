@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.desk import replies, returns
+from core.desk import replies
 from core.desk.returns import CaseKey
 from core.policy.replies import FAULTS, LANGUAGES, Fault, Text
 from core.policy.returns import say
-from ui import notices
+from ui import notices, returns_decide
 from ui.frame import Page
 from ui.text import LANGUAGES as READERS
 
@@ -28,8 +28,9 @@ SITUATIONS: Final = (
 """What the situations of texts are called."""
 
 
-def draw(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
-    """Choose a text, fill what is open, edit, check; copying is offered once nothing is wrong."""
+def draw(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
+    """Choose a text, fill what is open, edit, check; copying is offered once nothing is wrong. ``known``: how many
+    events of the case are on screen."""
     texts = replies.fitting(row)
     st.subheader(page._("Answer in French"), anchor=False)
     if not texts:
@@ -76,7 +77,7 @@ def draw(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
                 "Copy the text, send it in the marketplace's back office, then tick it here: the reply clock stops."
             ),
             on_click=_answered,
-            args=(page, key),
+            args=(page, key, known),
         )
 
 
@@ -104,6 +105,6 @@ def _open_places(page: Page, key: CaseKey, text: Text, row: dict[str, Any]) -> d
     return given
 
 
-def _answered(page: Page, key: CaseKey) -> None:
-    returns.happened(page.desk, page.person, [key], "answered", page.now, page.now)
-    notices.leave("done", page._("Answered: the reply clock has stopped. Next step: carry it out, then close it."))
+def _answered(page: Page, key: CaseKey, known: int) -> None:
+    if returns_decide.recorded(page, key, known, "answered", page.now, {}):
+        notices.leave("done", page._("Answered: the reply clock has stopped. Next step: carry it out, then close it."))

@@ -1,7 +1,7 @@
 """Deciding returns, one or several with the sum of them, and what happens afterwards."""
 
 import datetime as dt
-from collections.abc import Sequence
+import zlib
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,12 @@ import polars as pl
 import streamlit as st
 
 from core.desk import returns
+from core.desk.base import Stale
 from core.desk.returns import RECOMMENDED, CaseKey, Preview
 from core.policy.returns import say
 from core.policy.returns.frames import Option, Reason
 from core.policy.words import N_
-from ui import notices
+from ui import notices, record_view
 from ui.frame import Page
 from ui.returns_table import word
 
@@ -26,8 +27,10 @@ EVIDENCE: Final = {
 }
 
 
-def choice(page: Page, keys: Sequence[CaseKey], row: dict[str, Any] | None) -> None:
-    """Choose an option for the chosen cases, see what would be recorded, record it."""
+def choice(page: Page, shown: dict[CaseKey, int | None], row: dict[str, Any] | None) -> None:
+    """Choose an option for the chosen cases, see what would be recorded, record it. ``shown``: their decision_id;
+    ``row``: the case, where it is one."""
+    keys = list(shown)
     options = [RECOMMENDED] if row is None else []
     options += [str(option) for option in Option if row is None or row[f"{option}_status"] == "lawful"]
     if not options:
@@ -68,7 +71,7 @@ def choice(page: Page, keys: Sequence[CaseKey], row: dict[str, Any] | None) -> N
         disabled=seen.taken.is_empty(),
         shortcut=SHORTCUT,
         on_click=_record,
-        args=(page, list(keys), str(option), reason),
+        args=(page, shown, str(option), reason),
     )
 
 
@@ -90,17 +93,25 @@ def _sum(page: Page, seen: Preview) -> str:
     return " · ".join(parts)
 
 
-def _record(page: Page, keys: list[CaseKey], option: str, reason: str) -> None:
-    done = returns.decide(page.desk, page.person, keys, option, page.now, reason)
+def _record(page: Page, shown: dict[CaseKey, int | None], option: str, reason: str) -> None:
+    done = returns.decide(page.desk, page.person, list(shown), option, page.now, reason, shown)
+    for row in done.left.filter(held_back="meanwhile").iter_rows(named=True):
+        sentence = page._(
+            "{order} was decided by somebody else meanwhile. Yours, not recorded: {yours}. It now stands: {theirs} "
+            "{person}",
+            order=page.text.plain(row["order_number"]), yours=word(page, say.OPTIONS, row["option"] or "–"),
+            theirs=word(page, say.OPTIONS, row["chosen"]), person=f"({page.text.plain(row['decided_by'])})",
+        )  # fmt: skip
+        notices.leave("warning", sentence)
     if done.taken.height:
         notices.leave("done", page.n_("Recorded for {n} return.", "Recorded for {n} returns.", done.taken.height))
         return
     # It could be decided when it was drawn: somebody has changed something since.
-    for code in done.left["held_back"].unique():
+    for code in done.left.filter(pl.col("held_back") != "meanwhile")["held_back"].unique():
         notices.leave("warning", word(page, returns.HELD_BACK, code))
 
 
-def events(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
+def events(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
     """What happened after the decision; each event stops or starts a clock."""
     with (
         st.expander(page._("What happened since"), icon=":material/event:"),
@@ -146,23 +157,39 @@ def events(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
                 width=180,
             )
             more["amount_minor"] = round(paid * 100)
-        st.button(page._("Record the event"), key="record_event", on_click=_happened, args=(page, key, kind, at, more))
+        st.button(
+            page._("Record the event"), key="record_event", on_click=_happened, args=(page, key, known, kind, at, more)
+        )
 
 
-def _happened(page: Page, key: CaseKey, kind: str, at: dt.datetime | None, more: dict[str, Any]) -> None:
+def _happened(page: Page, key: CaseKey, known: int, kind: str, at: dt.datetime | None, more: dict[str, Any]) -> None:
     when = at.replace(tzinfo=ZoneInfo(page.zone)).astimezone(dt.UTC) if at else page.now
     if when > page.now:
         notices.leave("error", page._("What lies in the future has not happened: give an earlier instant."))
-        return
+    elif recorded(page, key, known, kind, when, more):
+        notices.leave("done", page._("Recorded: {event}.", event=page._(returns.EVENTS[kind])))
+
+
+def recorded(page: Page, key: CaseKey, known: int, kind: str, at: dt.datetime, more: dict[str, Any]) -> bool:
+    """Record an event of a case of which ``known`` events were on screen; whether it was recorded, else why not."""
     try:
-        returns.happened(page.desk, page.person, [key], kind, when, page.now, **more)
+        returns.happened(page.desk, page.person, [key], kind, at, page.now, {key: known}, **more)
     except returns.BeforeNotice as why:
         notices.leave("error", page._(str(why)))
-        return
-    notices.leave("done", page._("Recorded: {event}.", event=page._(returns.EVENTS[kind])))
+    except Stale as stale:
+        newest = stale.now["event"]
+        sentence = page._(
+            "Something happened meanwhile. Yours, not recorded: {yours}. Recorded since: {theirs} ({person}, {at}).",
+            yours=page._(returns.EVENTS[kind]), theirs=page._(returns.RECORDED[newest]),
+            person=page.text.plain(stale.now["person"]), at=page.text.moment(stale.now["at"], page.zone),
+        )  # fmt: skip
+        notices.leave("warning", sentence)
+    else:
+        return True
+    return False
 
 
-def close(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
+def close(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
     """The last step, once nothing runs any more."""
     if row["kind"] == "close_return" and row["closed_at"] is None:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -172,7 +199,7 @@ def close(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
                 type="primary",
                 key="close_return",
                 on_click=_happened,
-                args=(page, key, "closed", None, {}),
+                args=(page, key, known, "closed", None, {}),
             )
 
 
@@ -201,80 +228,105 @@ def _reopened(page: Page, key: CaseKey) -> None:
 def found_out(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
     """What a person knows of the case and no file says; an open question is answered here."""
     unknown = row["question"] is not None and row["chosen"] is None
+    # The keys hold what is known, so that what somebody else says meanwhile is shown with its own values.
+    at = f"{key.key}_{zlib.crc32(repr([row[name] for name in ASKED]).encode())}"
     with (
         st.expander(page._("What you know of it"), icon=":material/edit:", expanded=unknown),
-        st.form(f"say_{key.key}", border=False),
+        st.form(f"say_{at}", border=False),
     ):
-        said = _questions(page, key, row)
-        if not st.form_submit_button(page._("Record what is known")):
-            return
-    given = {name: value for name, value in said.items() if value is not None and value != row.get(name)}
+        _questions(page, at, row)
+        st.form_submit_button(page._("Record what is known"), on_click=_say, args=(page, key, row, at))
+
+
+def _say(page: Page, key: CaseKey, row: dict[str, Any], at: str) -> None:
+    """Record what was answered in the form of this ``row``, unless somebody else answered meanwhile."""
+    said = _said(row, at)
+    given = {name: value for name, value in said.items() if value is not None and value != row[name]}
     if not given:
-        st.warning(page._("Nothing was typed."))
+        notices.leave("warning", page._("Nothing was typed."))
         return
-    returns.say(page.desk, page.person, key, given, page.now)
-    st.rerun()
+    try:
+        returns.say(page.desk, page.person, key, given, page.now, row)
+    except Stale as stale:
+        notices.leave("warning", page._("Somebody saved this meanwhile. Theirs was kept; yours was not saved."))
+        for name in given:
+            notices.leave(
+                "warning",
+                page._(
+                    "{field}: yours {yours}, kept {kept}",
+                    field=page._(ASKED[name], currency=row["currency"] or "EUR") if name in ASKED else name,
+                    yours=page.text.plain(record_view.value(page, name, stale.seen[name], stale.seen)),
+                    kept=page.text.plain(record_view.value(page, name, stale.now[name], stale.now)),
+                ),
+            )
 
 
-def _questions(page: Page, key: CaseKey, row: dict[str, Any]) -> dict[str, Any]:
-    zone = ZoneInfo(row["zone"])
-    said: dict[str, Any] = {}
-    for place, names in zip(st.columns(3), QUESTIONS, strict=True):
-        with place:
-            for name, title in names.items():
-                if name == "reason":
-                    known = [str(reason) for reason in Reason]
-                    said[name] = st.selectbox(
-                        page._(title),
-                        known,
-                        index=known.index(row[name]) if row[name] in known else None,
-                        format_func=lambda name: page._(say.REASONS[name]),
-                        placeholder=page._("unknown"),
-                        key=f"{name}_{key.key}",
-                    )
-                elif name == "evidence":
-                    said[name] = st.selectbox(
-                        page._(title),
-                        list(EVIDENCE),
-                        index=list(EVIDENCE).index(row[name]) if row[name] in EVIDENCE else None,
-                        format_func=lambda name: page._(EVIDENCE[name]),
-                        placeholder=page._("none noted"),
-                        key=f"{name}_{key.key}",
-                    )
-                elif name == "delivered_at":
-                    local = row[name].astimezone(zone).date() if row[name] else None
-                    day = st.date_input(page._(title), local, key=f"{name}_{key.key}")
-                    changed = isinstance(day, dt.date) and day != local
-                    said[name] = dt.datetime.combine(day, dt.time(12), zone).astimezone(dt.UTC) if changed else None  # type: ignore[arg-type]  # a day
-                elif name.endswith("_minor"):
-                    paid = st.number_input(
-                        page._(title, currency=row["currency"] or "EUR"),
-                        0.0,
-                        value=row[name] / 100 if row[name] is not None else None,
-                        step=0.01,
-                        key=f"{name}_{key.key}",
-                    )
-                    said[name] = None if paid is None else round(paid * 100)
-                elif name == "weight_g":
-                    said[name] = st.number_input(
-                        page._(title),
-                        1,
-                        value=row[name],
-                        step=50,
-                        placeholder=page._("unknown"),
-                        key=f"{name}_{key.key}",
-                    )
-                else:
-                    said[name] = _yes_or_no(page, page._(title), row[name], f"{name}_{key.key}")
+def _said(row: dict[str, Any], at: str) -> dict[str, Any]:
+    """What stands in the form, in the types of the facts; what was not answered is None."""
+    said: dict[str, Any] = {name: st.session_state[f"{name}_{at}"] for name in ASKED}
+    for name in (name for name in ASKED if name.endswith("_minor") and said[name] is not None):
+        said[name] = round(said[name] * 100)
+    zone, day = ZoneInfo(row["zone"]), said["delivered_at"]
+    same = row["delivered_at"] is not None and day == row["delivered_at"].astimezone(zone).date()
+    noon = None if day is None or same else dt.datetime.combine(day, dt.time(12), zone).astimezone(dt.UTC)
+    said["delivered_at"] = noon
     if said["goods_minor"] is not None and row["currency"] is None:
         said["currency"] = "EUR"
     return said
 
 
-def _yes_or_no(page: Page, title: str, known: bool | None, key: str) -> bool | None:
+def _questions(page: Page, at: str, row: dict[str, Any]) -> None:
+    zone = ZoneInfo(row["zone"])
+    for place, names in zip(st.columns(3), QUESTIONS, strict=True):
+        with place:
+            for name, title in names.items():
+                if name == "reason":
+                    known = [str(reason) for reason in Reason]
+                    st.selectbox(
+                        page._(title),
+                        known,
+                        index=known.index(row[name]) if row[name] in known else None,
+                        format_func=lambda name: page._(say.REASONS[name]),
+                        placeholder=page._("unknown"),
+                        key=f"{name}_{at}",
+                    )
+                elif name == "evidence":
+                    st.selectbox(
+                        page._(title),
+                        list(EVIDENCE),
+                        index=list(EVIDENCE).index(row[name]) if row[name] in EVIDENCE else None,
+                        format_func=lambda name: page._(EVIDENCE[name]),
+                        placeholder=page._("none noted"),
+                        key=f"{name}_{at}",
+                    )
+                elif name == "delivered_at":
+                    local = row[name].astimezone(zone).date() if row[name] else None
+                    st.date_input(page._(title), local, key=f"{name}_{at}")
+                elif name.endswith("_minor"):
+                    st.number_input(
+                        page._(title, currency=row["currency"] or "EUR"),
+                        0.0,
+                        value=row[name] / 100 if row[name] is not None else None,
+                        step=0.01,
+                        key=f"{name}_{at}",
+                    )
+                elif name == "weight_g":
+                    st.number_input(
+                        page._(title),
+                        1,
+                        value=row[name],
+                        step=50,
+                        placeholder=page._("unknown"),
+                        key=f"{name}_{at}",
+                    )
+                else:
+                    _yes_or_no(page, page._(title), row[name], f"{name}_{at}")
+
+
+def _yes_or_no(page: Page, title: str, known: bool | None, key: str) -> None:
     words = {True: page._("yes"), False: page._("no")}
     answers = list(words)
-    return st.selectbox(
+    st.selectbox(
         title,
         answers,
         index=None if known is None else answers.index(known),
@@ -304,11 +356,4 @@ QUESTIONS: Final = (
     },
 )
 """What can be said of a case: field -> question, in three columns."""
-
-
-def chosen_rows(judged: pl.DataFrame, keys: Sequence[CaseKey]) -> pl.DataFrame:
-    """The rows of the chosen cases."""
-    wanted = pl.DataFrame(
-        [(key.shop_id, key.key) for key in keys], schema={"shop_id": pl.Int64, "key": pl.String}, orient="row"
-    )
-    return judged.join(wanted, on=["shop_id", "key"], how="semi", maintain_order="left")
+ASKED: Final = {name: title for column in QUESTIONS for name, title in column.items()}

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from core.desk import returns_settings, settings
+from core.desk.base import Stale
 from core.desk.return_cases import OFFERS
 from core.desk.returns_settings import Change, Replayed
 from core.policy.returns import say
@@ -214,7 +215,13 @@ def _past(page: Page, change: Change) -> None:
                 placeholder=page._("a contract, a bill, a decision of the team"),
             )
     with button:
-        st.button(page._("Save"), type="primary", key="save_change", on_click=_save, args=(page, change, since, source))
+        st.button(
+            page._("Save"),
+            type="primary",
+            key="save_change",
+            on_click=_save,
+            args=(page, change, since, source, returns_settings.saved(page.desk, change)),
+        )
     st.caption(page._("Cases whose notice came before that day keep the values that they had."))
 
 
@@ -287,12 +294,20 @@ def _by_option(page: Page, rows: pl.DataFrame, currency: str | None) -> pl.DataF
     return rows.select(**columns)
 
 
-def _save(page: Page, change: Change, since: Any, source: str) -> None:
+def _save(page: Page, change: Change, since: Any, source: str, version: int) -> None:
     day = since if isinstance(since, dt.date) else returns_settings.today(page.desk, int(change.shop_id or 0), page.now)
     try:
-        returns_settings.save(page.desk, page.person, change, day, source, page.now)
+        returns_settings.save(page.desk, page.person, change, day, source, page.now, version)
     except ValueError as why:
         notices.leave("error", page._("This cannot be saved: {why}", why=page.text.plain(str(why))))
+        return
+    except Stale as stale:
+        sentence = page._(
+            "{person} saved this value meanwhile: {kept}. Yours, {yours}, was not saved.",
+            person=page.text.plain(stale.now["person"]), kept=page.text.plain(stale.now["amount"]),
+            yours=page.text.plain(stale.seen["amount"]),
+        )  # fmt: skip
+        notices.leave("warning", sentence)
         return
     notices.leave("done", page._("Saved. It holds for cases since {day}.", day=day))
 
@@ -363,5 +378,10 @@ def _one_rule(page: Page, row: dict[str, Any], today: dt.date) -> None:
 
 
 def _end(page: Page, rule_id: str, today: dt.date) -> None:
-    returns_settings.end_rule(page.desk, page.person, rule_id, today, page.now)
+    try:
+        returns_settings.end_rule(page.desk, page.person, rule_id, today, page.now)
+    except Stale as stale:
+        ended = page._("Somebody ended this rule meanwhile: it holds until {until}.", until=stale.now["until"])
+        notices.leave("warning", ended)
+        return
     notices.leave("done", page._("The rule holds no more for cases from today on."))

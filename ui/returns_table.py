@@ -118,8 +118,8 @@ def in_words(page: Page, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(**columns)
 
 
-def draw(page: Page, rows: pl.DataFrame) -> list[CaseKey]:
-    """The table; gives the chosen cases."""
+def draw(page: Page, rows: pl.DataFrame) -> dict[CaseKey, int | None]:
+    """The table; gives the chosen cases with the id of their decision."""
     shown = in_words(page, rows)
     band, rule = page._(BAND), page._(RULE)
     link = pl.concat_str(pl.lit(f"/rules?lang={page.lang}&rule="), rule)
@@ -139,7 +139,8 @@ def draw(page: Page, rows: pl.DataFrame) -> list[CaseKey]:
         column_config=config,
         placeholder=NOTHING,
     )
-    return [CaseKey(*row) for row in rows[picked].select("shop_id", "key").iter_rows()]
+    chosen = rows[picked].select("shop_id", "key", "decision_id")
+    return {CaseKey(shop_id, key): decision for shop_id, key, decision in chosen.iter_rows()}
 
 
 def draw_closed(page: Page) -> list[CaseKey]:

@@ -97,7 +97,10 @@ def _save(page: Page, marketplace: str, version: int, found: Template) -> None:
         shipment_send.save_template(page.desk, page.person, marketplace, chosen, version, page.now)
     except NoTemplate as why:
         notices.leave("error", page._(REFUSALS[why.code], **why.params))
-    except Stale:
+    except Stale as stale:
+        yours, kept = (page.text.plain(held["file_name"] or page._("nothing")) for held in (stale.seen, stale.now))
         notices.leave("warning", page._("Somebody saved this meanwhile. Theirs was kept; yours was not saved."))
+        said = page._("{field}: yours {yours}, kept {kept}", field=page._("File"), yours=yours, kept=kept)
+        notices.leave("warning", said)
     else:
         notices.leave("done", page._("Saved."))

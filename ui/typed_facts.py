@@ -8,33 +8,38 @@ import streamlit as st
 
 from core.desk import orders
 from core.desk.base import OrderKey, Stale
-from ui import labels
+from ui import labels, notices
 from ui.frame import Page
 
 
 def draw(page: Page, rows: pl.DataFrame) -> None:
     """Type a delivery mode, a latest shipping date, a payment date, for one order or several at once."""
     with st.expander(page._("Type what no file said"), icon=":material/edit:"), st.form("type_facts", border=False):
-        mode = st.selectbox(
+        st.selectbox(
             page._("Delivery mode"),
             list(labels.DELIVERY_MODES),
             index=None,
             format_func=lambda name: page._(labels.DELIVERY_MODES[name]),
             placeholder=page._("unknown"),
+            key="typed_delivery_mode",
         )
-        latest = st.datetime_input(page._("Latest shipping date (the shop's time)"), value=None)
-        paid = st.datetime_input(page._("Payment (the shop's time)"), value=None)
-        if not st.form_submit_button(page._("Record")):
-            return
-    typed = {"delivery_mode": mode, "latest_ship_at": latest, "paid_at": paid}
+        st.datetime_input(page._("Latest shipping date (the shop's time)"), value=None, key="typed_latest_ship_at")
+        st.datetime_input(page._("Payment (the shop's time)"), value=None, key="typed_paid_at")
+        # In a callback, so that the rows are those that were on screen, with their versions.
+        st.form_submit_button(page._("Record"), on_click=_record, args=(page, rows))
+
+
+def _record(page: Page, rows: pl.DataFrame) -> None:
+    typed = {name: st.session_state[f"typed_{name}"] for name in ("delivery_mode", "latest_ship_at", "paid_at")}
     given = {name: value for name, value in typed.items() if value is not None}
     if not given:
-        st.warning(page._("Nothing was typed."))
-    elif all([_record(page, row, given) for row in rows.iter_rows(named=True)]):
-        st.rerun()
+        notices.leave("warning", page._("Nothing was typed."))
+        return
+    for row in rows.iter_rows(named=True):
+        _record_one(page, row, given)
 
 
-def _record(page: Page, row: dict[str, object], given: dict[str, str | dt.datetime]) -> bool:
+def _record_one(page: Page, row: dict[str, object], given: dict[str, str | dt.datetime]) -> None:
     """Record for one order; a stale one is left as it is, and both values are shown."""
     zone = ZoneInfo(str(row["zone"]))
     facts = {
@@ -45,16 +50,15 @@ def _record(page: Page, row: dict[str, object], given: dict[str, str | dt.dateti
     try:
         orders.type_facts(page.desk, page.person, key, facts, int(str(row["version"])), page.now)
     except Stale as stale:
-        st.error(
+        notices.leave(
+            "warning",
             page._(
                 "{order} was changed meanwhile and stays as it is. You typed: {seen}. It now says: {now}.",
                 order=page.text.plain(key.order_number),
                 seen=_said(page, stale.seen),
                 now=_said(page, stale.now),
-            )
+            ),
         )
-        return False
-    return True
 
 
 def _said(page: Page, values: dict[str, object]) -> str:

@@ -1,7 +1,7 @@
 """Doing something: the right is asked, one transaction is opened, and the record gets its rows in it."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,16 +30,16 @@ class Act:
         *,
         shop_id: int | None = None,
         subject: object = None,
-        before: Any = None,
-        after: Any = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
         why: str | None = None,
         rules: str | None = None,
         personal: dict[str, Any] | None = None,
     ) -> None:
         """Put one thing that was done into the record: ``what`` is one of ``core.desk.record.WHAT``.
 
-        ``before`` and ``after`` hold nothing about buyers and no free text of people: that is ``personal``, as
-        ``why`` is.
+        ``before`` and ``after`` (fields by name) hold nothing about buyers and no free text of people or files: that
+        is ``personal``, as ``why`` is; there ``before`` and ``after`` are the fields that stood and stand.
         """
         told = {"before": before, "after": after, "rules": rules}
         apart = {**(personal or {}), "why": why}
@@ -47,8 +47,8 @@ class Act:
             chain.Entry(
                 self.at, self.person.name, self.person.origin, what, shop_id,
                 None if subject is None else str(subject),
-                {name: value for name, value in told.items() if value not in (None, "")},
-                {name: value for name, value in apart.items() if value not in (None, "")},
+                {name: value for name, value in told.items() if value not in (None, "", {})},
+                {name: value for name, value in apart.items() if value not in (None, "", {})},
             )
         )  # fmt: skip
 

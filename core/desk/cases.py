@@ -89,4 +89,5 @@ def add(desk: Desk, person: Person, key: OrderKey, kind: DecisionKind, text: str
     }
     with acting(desk, person, "decide", [key.shop_id], now) as act:
         write.add_decisions(act.connection, pl.DataFrame(row, schema=orders.DECIDED_SCHEMA))
-        act.note("order_decided", shop_id=key.shop_id, subject=key.order_number, after={"kind": kind}, why=text.strip())
+        after = {"decision": str(kind)}
+        act.note("order_decided", shop_id=key.shop_id, subject=key.order_number, after=after, why=text.strip())

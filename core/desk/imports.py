@@ -214,10 +214,12 @@ def write(
             store_records.upsert(connection, plan.kind, seen.shop_id, import_id, plan.rows, undoable=True)
         store_write.note_duration(connection, import_id, seen.seconds + time.monotonic() - start)
         counts = {name: row[name] for name in ("read", "new", "changed", "unchanged", "older", "rejected")}
-        told = {"format": row["format"], "sha256": seen.sha256, "as_of": seen.as_of, "counts": counts}
+        told = {"format": row["format"], "sha256": seen.sha256, "as_of": seen.as_of, "mode": mode, **counts}
+        told["over_typed"] = sorted(map(list, seen.over_typed))
         act.note(
-            "file_imported", shop_id=seen.shop_id, subject=import_id, after=told, personal={"file_name": seen.name}
-        )
+            "file_imported", shop_id=seen.shop_id, subject=import_id, after=told,
+            rules=seen.mapping_version, personal={"file_name": seen.name},
+        )  # fmt: skip
         progress("writing", plan.orders.height, plan.orders.height)
     return replace(seen, plan=plan, layers=layers, already=None, revision=now_at)
 
@@ -293,7 +295,12 @@ def map_state_word(desk: Desk, person: Person, shop_id: int, word: str, state: s
     with acting(desk, person, "import", [shop_id], now) as act:
         unknown = queries.unknown_words(act.connection).filter(shop_id=shop_id)["state_word"]
         spelled = [known for known in unknown if formats.fold(known) == formats.fold(word)]
-        act.note("state_word_mapped", shop_id=shop_id, subject=formats.fold(word), after=state)
+        before = {"state": queries.state_words(act.connection, shop_id).get(formats.fold(word))}
+        # The word is a cell of a file: it may hold anything.
+        act.note(
+            "state_word_mapped", shop_id=shop_id, before=before, after={"state": state},
+            personal={"word": formats.fold(word)},
+        )  # fmt: skip
         return store_write.map_state_word(
             act.connection, shop_id, formats.fold(word), State(state), person.name, now, spelled or [word]
         )

@@ -11,7 +11,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -114,33 +114,59 @@ def save(desk: Desk, person: Person, shop_id: int, mapping: Mapping, now: dt.dat
     if mapping.zone is not None and mapping.zone not in zoneinfo.available_timezones():
         raise Unusable(ZONE_OPEN)
     with acting(desk, person, "import", [shop_id], now) as act:
-        act.note("mapping_saved", shop_id=shop_id, subject=mapping.fingerprint, before=version, after=mapping.to_json())
-        return store.save(act.connection, shop_id, mapping.fingerprint, mapping.to_json(), version, person.name, now)
+        before = _content(act.connection, shop_id, mapping.fingerprint)
+        saved = store.save(act.connection, shop_id, mapping.fingerprint, mapping.to_json(), version, person.name, now)
+        # A header is text of a file: it stands apart.
+        act.note(
+            "mapping_saved", shop_id=shop_id, subject=mapping.fingerprint, before={"version": version},
+            after={"version": saved}, personal={"before": before, "after": json.loads(mapping.to_json())},
+        )  # fmt: skip
+        return saved
 
 
 def answer(
-    desk: Desk, person: Person, shop_id: int, about: Mapping | str, asked: str, said: str, now: dt.datetime
+    desk: Desk,
+    person: Person,
+    shop_id: int,
+    about: Mapping | str,
+    asked: str,
+    said: str,
+    now: dt.datetime,
+    version: int | None = None,
 ) -> int:
     """Remember what a person said about files of a mapping, or of a known format (its name): DATE_ORDER or ZONE.
 
-    Gives the version. Raises ``Unusable``, ``Stale`` and ``NotAllowed``.
+    ``version``: of what stood about them as the question was seen; None: whatever stands is replaced. Gives the new
+    one. Raises ``Unusable``, ``Stale`` and ``NotAllowed``.
     """
+    if version is None:
+        version = version_at(desk, shop_id, about if isinstance(about, str) else about.fingerprint)
     if isinstance(about, Mapping):
         changed = replace(about, zone=said) if asked == ZONE else replace(about, date_order=said)
-        return save(desk, person, shop_id, changed, now, version_at(desk, shop_id, about.fingerprint))
+        return save(desk, person, shop_id, changed, now, version)
     if asked != ZONE or said not in zoneinfo.available_timezones():
         raise Unusable(ZONE_OPEN)
-    version = version_at(desk, shop_id, about)
     with acting(desk, person, "import", [shop_id], now) as act:
-        act.note("file_question_answered", shop_id=shop_id, subject=about, after={"zone": said})
+        before = _content(act.connection, shop_id, about)
+        act.note("file_question_answered", shop_id=shop_id, subject=about, before=before, after={"zone": said})
         return store.save(act.connection, shop_id, about, json.dumps({"zone": said}), version, person.name, now)
 
 
 def forget(desk: Desk, person: Person, one: Kept, now: dt.datetime) -> None:
     """Take a mapping away; what was imported by it stays. Raises ``Stale``, ``NotAllowed``."""
     with acting(desk, person, "import", [one.shop_id], now) as act:
-        act.note("mapping_forgotten", shop_id=one.shop_id, subject=one.key, before=one.version)
+        before = _content(act.connection, one.shop_id, one.key)
         store.save(act.connection, one.shop_id, one.key, None, one.version, person.name, now)
+        act.note(
+            "mapping_forgotten", shop_id=one.shop_id, subject=one.key, before={"version": one.version},
+            personal={"before": before},
+        )  # fmt: skip
+
+
+def _content(connection: sa.Connection, shop_id: int, key: str) -> dict[str, Any]:
+    """What stands about these files, as it was saved; nothing where there is none."""
+    held = store.newest(connection, shop_id).filter(key=key)["content"]
+    return dict(json.loads(held[0])) if held.len() else {}
 
 
 def export(one: Kept) -> bytes:

@@ -33,6 +33,7 @@ HELD_BACK: Final = explain.REASONS | {
     "no_decision": N_("No decision stands that could be withdrawn."),
     "nothing_to_tick": N_("No decision is waiting to be carried out."),
     "not_apart": N_("It does not stand under probably or perhaps cancelled."),
+    "meanwhile": N_("Somebody decided it meanwhile: that stands, and yours was not recorded."),
 }
 """Why an order of the selection is left out of a decision: code -> sentence."""
 
@@ -85,26 +86,34 @@ def preview(desk: Desk, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.da
 
 
 def decide(
-    desk: Desk, person: Person, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.datetime, text: str = ""
+    desk: Desk,
+    person: Person,
+    kind: DecisionKind,
+    keys: Sequence[OrderKey],
+    now: dt.datetime,
+    text: str = "",
+    shown: pl.DataFrame | None = None,
 ) -> Preview:
     """Record one decision for every order of ``keys`` that allows it, in one transaction.
 
     The orders are judged anew inside the transaction, so that a decision never rests on an old
-    picture. Raises ``NotAllowed``, and ``ValueError`` where a reason or a note is missing.
+    picture. ``shown``: what the person saw (shop_id, order_number, decision_id, assignee); an order that somebody
+    decided since, or for an assignment took since, is left. Raises ``NotAllowed``, and ``ValueError`` where a
+    reason or a note is missing.
     """
     text = text.strip()
     if kind in NEEDS_TEXT and not text:
         raise ValueError(f"{kind}: give a reason")
     with acting(desk, person, "decide", [key.shop_id for key in keys], now) as act:
-        taken, left = _split(desk, judged_now(desk, act.connection, now), kind, keys, now)
+        taken, left = _split(desk, judged_now(desk, act.connection, now), kind, keys, now, shown)
         if kind is DecisionKind.WITHDRAW:
             require_correction(person, taken)
         rows = _records(taken, kind, text, person, now)
         write.add_decisions(act.connection, rows)
         for row, was in zip(rows.iter_rows(named=True), taken["decision"], strict=True):
             act.note(
-                "order_decided", shop_id=row["shop_id"], subject=row["order_number"], before=was,
-                after={"kind": row["kind"]}, why=text, rules=row["rules"],
+                "order_decided", shop_id=row["shop_id"], subject=row["order_number"], why=text, rules=row["rules"],
+                before={"decision": was}, after={"decision": row["kind"]},
             )  # fmt: skip
     return Preview(taken, left, ())
 
@@ -122,19 +131,32 @@ def _records(taken: pl.DataFrame, kind: DecisionKind, text: str, person: Person,
 
 
 def _split(
-    desk: Desk, judged: pl.DataFrame, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.datetime
+    desk: Desk,
+    judged: pl.DataFrame,
+    kind: DecisionKind,
+    keys: Sequence[OrderKey],
+    now: dt.datetime,
+    shown: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The chosen orders, apart: those that allow the decision, and the rest with its reason."""
     chosen = pl.DataFrame(
         {"shop_id": [key.shop_id for key in keys], "order_number": [key.order_number for key in keys]},
         schema={"shop_id": pl.Int64, "order_number": pl.String},
     ).unique(maintain_order=True)
+    held_back = _obstacle(kind)
+    if shown is not None:
+        seen = "assignee" if kind is DecisionKind.ASSIGN else "decision_id"
+        chosen = chosen.join(
+            shown.select("shop_id", "order_number", shown=seen),
+            on=["shop_id", "order_number"], how="left", maintain_order="left",
+        )  # fmt: skip
+        held_back = pl.when(pl.col("shown").ne_missing(pl.col(seen))).then(pl.lit("meanwhile")).otherwise(held_back)
     found = chosen.join(
         decisions.may(judged, desk.values, now).with_columns(known=pl.lit(value=True)),
         on=["shop_id", "order_number"],
         how="left",
         maintain_order="left",
-    ).with_columns(held_back=pl.when(pl.col("known").is_null()).then(pl.lit("not_open")).otherwise(_obstacle(kind)))
+    ).with_columns(held_back=pl.when(pl.col("known").is_null()).then(pl.lit("not_open")).otherwise(held_back))
     return found.filter(pl.col("held_back").is_null()), found.filter(pl.col("held_back").is_not_null())
 
 
@@ -186,6 +208,7 @@ def type_facts(
     if not facts or not facts.keys() <= allowed:
         raise ValueError(f"only these can be typed: {', '.join(sorted(allowed))}")
     with acting(desk, person, "decide", [key.shop_id], now) as act:
-        before = queries.one_order(act.connection, key.shop_id, key.order_number).select(list(facts)).to_dicts()
+        held = queries.one_order(act.connection, key.shop_id, key.order_number).select(list(facts))
         write.type_facts(act.connection, key.shop_id, key.order_number, facts, version, person.name, now)
+        before = held.row(0, named=True)
         act.note("facts_typed", shop_id=key.shop_id, subject=key.order_number, before=before, after=facts)

@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk import return_cases, returns_settings, settings
+from core.desk import return_cases, return_work, returns_settings
 from core.desk.acting import acting, require_correction
-from core.desk.base import Desk, Person
+from core.desk.base import Desk, Person, Stale
 from core.desk.return_cases import FACTS, KEY, as_said
-from core.policy import bands, calendar
 from core.policy.clocks import INSTANT
 from core.policy.returns import recommend
 from core.policy.returns.frames import REQUESTS, Option
-from core.policy.words import Band, Group, Kind, N_
+from core.policy.words import N_
 from core.store import return_tables as tables
 from core.store import returns as store
 from core.store.engine import reading
@@ -47,15 +46,11 @@ HELD_BACK: Final = {
     "needs_reason": N_("It is not the recommended one: say why."),
     "nothing_recommended": N_("Nothing can be recommended for it yet."),
     "question": N_("A question is open: decide it alone, or answer the question first."),
+    "meanwhile": N_("Somebody decided it meanwhile: that stands, and yours was not recorded."),
 }
 """Why a case of the selection is left out of a decision: code -> sentence."""
 RECOMMENDED: Final = "recommended"
 """Chosen instead of an Option: each case gets what is recommended for it."""
-PAID: Final = ("paid_minor", "refunded_minor")
-"""What was paid back: by people's word, by a file's."""
-BACK_WITH_GOODS: Final = (str(Option.HOME_ADDRESS), str(Option.PREPAID_LABEL))
-
-
 NEEDS_REASON: Final = N_("Say why it is opened again.")
 NOT_CLOSED: Final = N_("It is open already: somebody was quicker.")
 BEFORE_NOTICE: Final = N_("A refund before the buyer's notice is none for this return: give a later instant.")
@@ -97,7 +92,7 @@ class Case:
 
 
 def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
-    """Every open case, judged, most urgent first: ``return_cases.frame``, DECIDED and what :func:`_worked` adds."""
+    """Every open case, judged, most urgent first: ``return_cases.frame``, DECIDED and what ``return_work`` adds."""
     return desk.kept("returns", lambda connection: judged(desk, connection, now, store.is_open()), at=now)
 
 
@@ -114,68 +109,7 @@ def judge(desk: Desk, cases: pl.DataFrame, connection: sa.Connection, now: dt.da
         setup = returns_settings.setup(desk, connection, until)
         decided = recommend.decide(part.select(REQUESTS.names()), setup.book, setup.shop_rules, days, now)
         parts.append(pl.concat([part, decided.drop("request_id")], how="horizontal"))
-    return _worked(desk, pl.concat(parts), now)
-
-
-def _worked(desk: Desk, rows: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
-    """Adds the work: kind, due_at, rule, group, band, last_staffed_at, staffed_until, staffed_reason, seconds_left.
-
-    One clock at a time: the answer, then what the option asks for. What waits for the buyer is nobody's work yet.
-    """
-    rows = rows.with_columns(_kind().alias("kind"))
-    kind = pl.col("kind")
-    due = (
-        pl.when(kind == str(Kind.ANSWER_RETURN)).then("reply_due_at")
-        .when(kind == str(Kind.AWAIT_RETURN)).then("goods_due_at")
-        .when(kind == str(Kind.SEND_EXCHANGE)).then("repair_due_at")
-        .when(kind == str(Kind.REFUND_RETURN)).then("refund_due_at")
-    )  # fmt: skip
-    rule = (
-        pl.when(kind == str(Kind.ANSWER_RETURN)).then("reply_rule")
-        .when(kind == str(Kind.SEND_EXCHANGE)).then(pl.lit("CD-R6"))
-        .when(kind == str(Kind.CLOSE_RETURN)).then(pl.lit("CD-R1"))
-        .otherwise(pl.coalesce("refund_rule", pl.lit("CD-R4")))
-    )  # fmt: skip
-    rows = rows.with_columns(due.cast(INSTANT).alias("due_at"), rule.alias("rule"))
-    team = settings.team(desk).calendar(range(now.year - 1, now.year + 2))
-    spans = calendar.spans(team, now.date() - dt.timedelta(days=14), now.date() + dt.timedelta(days=60))
-    rows = rows.with_columns(calendar.staffed(rows["due_at"], spans, now).get_columns())
-    rows = rows.with_columns(
-        bands.band(settings.limits(desk)[0], now).cast(pl.String).alias("band"),
-        ((pl.col("due_at") - pl.lit(now)).dt.total_microseconds() // 1_000_000).alias("seconds_left"),
-    )
-    waits = kind == str(Kind.AWAIT_RETURN)
-    closing = kind == str(Kind.CLOSE_RETURN)
-    group = (
-        pl.when(waits).then(pl.lit(str(Group.WAITING)))
-        .when(closing | pl.col("due_at").is_not_null()).then(pl.lit(str(Group.LIVE)))
-        .otherwise(pl.lit(str(Group.CANNOT_TELL)))
-    )  # fmt: skip
-    band = pl.when(closing).then(pl.lit(str(Band.CALM))).when(~waits).then("band")
-    rows = rows.with_columns(group.alias("group"), band.alias("band"))
-    order = [*((str(Group.LIVE), str(name)) for name in list(Band)[:3]), (str(Group.CANNOT_TELL), None)]
-    order += [(str(Group.LIVE), str(Band.CALM)), (str(Group.WAITING), None)]
-    place = pl.coalesce(
-        pl.when((pl.col("group") == group_) & pl.col("band").eq_missing(pl.lit(band_, dtype=pl.String))).then(rank)
-        for rank, (group_, band_) in enumerate(order)
-    )
-    return rows.sort(place, "due_at", *KEY, nulls_last=True)
-
-
-def _kind() -> pl.Expr:
-    """What is to be done next in a case."""
-    answered = pl.col("answered_at").is_not_null() | pl.col("filed_answered")
-    part, filed_part = ((pl.col(paid) < pl.col("refund_minor")).fill_null(False) for paid in PAID)
-    paid = (pl.col("refunded_at").is_not_null() & ~part) | (pl.col("filed_refunded") & ~filed_part)
-    exchange = pl.col("chosen") == str(Option.EXCHANGE)
-    return (
-        pl.when(pl.col("filed_ended") | (paid & answered)).then(pl.lit(str(Kind.CLOSE_RETURN)))
-        .when(~answered).then(pl.lit(str(Kind.ANSWER_RETURN)))
-        .when(exchange & pl.col("exchange_sent_at").is_null()).then(pl.lit(str(Kind.SEND_EXCHANGE)))
-        .when(pl.col("refund_state").is_in(["running", "overdue"])).then(pl.lit(str(Kind.REFUND_RETURN)))
-        .when(pl.col("refund_state") == "waits_for_goods").then(pl.lit(str(Kind.AWAIT_RETURN)))
-        .otherwise(pl.lit(str(Kind.CLOSE_RETURN)))
-    )  # fmt: skip
+    return return_work.worked(desk, pl.concat(parts), now)
 
 
 def closed(desk: Desk, now: dt.datetime, days: int = 30) -> pl.DataFrame:
@@ -236,16 +170,23 @@ def preview(desk: Desk, keys: Sequence[CaseKey], option: str, now: dt.datetime, 
 
 
 def decide(
-    desk: Desk, person: Person, keys: Sequence[CaseKey], option: str, now: dt.datetime, reason: str = ""
+    desk: Desk,
+    person: Person,
+    keys: Sequence[CaseKey],
+    option: str,
+    now: dt.datetime,
+    reason: str = "",
+    shown: Mapping[CaseKey, int | None] | None = None,
 ) -> Preview:
     """Record an Option (or :data:`RECOMMENDED`) for every case of ``keys`` that allows it, in one transaction.
 
-    The cases are judged anew inside it. One that is not the recommended one needs a reason. Raises ``NotAllowed``.
+    The cases are judged anew inside it. One that is not the recommended one needs a reason. ``shown``: the
+    ``decision_id`` of each case as the person saw it; one that somebody decided since is left. Raises ``NotAllowed``.
     """
     reason = reason.strip()
     with acting(desk, person, "decide", [key.shop_id for key in keys], now) as act:
         connection = act.connection
-        seen = _split(judged(desk, connection, now, _these(keys)), keys, option, reason)
+        seen = _split(judged(desk, connection, now, _these(keys)), keys, option, reason, shown)
         require_correction(person, seen.taken)
         rows = seen.taken.select(
             *KEY, "option", amount_minor="cost_minor", refund_minor="refund_minor", currency="currency",
@@ -256,10 +197,10 @@ def decide(
         )  # fmt: skip
         store.add(connection, tables.return_decisions, rows)
         told = ("option", "amount_minor", "refund_minor", "currency", "recommended", "recommended_cost_minor")
-        for row in rows.iter_rows(named=True):
+        for row, was in zip(rows.to_dicts(), seen.taken["chosen"], strict=True):
             act.note(
                 "return_decided", shop_id=row["shop_id"], subject=row["key"], why=row["reason"], rules=row["rules"],
-                after={name: row[name] for name in told},
+                before={"option": was}, after={name: row[name] for name in told},
             )  # fmt: skip
     return seen
 
@@ -269,7 +210,13 @@ def _these(keys: Sequence[CaseKey]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *(store.this(shop, *(key.key for key in keys if key.shop_id == shop)) for shop in shops))
 
 
-def _split(rows: pl.DataFrame, keys: Sequence[CaseKey], option: str, reason: str) -> Preview:
+def _split(
+    rows: pl.DataFrame,
+    keys: Sequence[CaseKey],
+    option: str,
+    reason: str,
+    shown: Mapping[CaseKey, int | None] | None = None,
+) -> Preview:
     if option not in {*map(str, Option), RECOMMENDED}:
         raise ValueError(f"no such option: {option}")
     chosen = pl.col("recommended") if option == RECOMMENDED else pl.lit(option)
@@ -283,8 +230,11 @@ def _split(rows: pl.DataFrame, keys: Sequence[CaseKey], option: str, reason: str
         against=pl.col("option").ne_missing(pl.col("recommended")),
     )  # fmt: skip
     stays = pl.col("rules_left_none") & (pl.col("status") == "not_allowed")
+    ids = zip(rows.select(*KEY).iter_rows(), rows["decision_id"], strict=True)
+    meanwhile = [shown is not None and shown.get(CaseKey(*key)) != standing for key, standing in ids]
     held = (
-        pl.when(pl.col("closed_at").is_not_null()).then(pl.lit("closed"))
+        pl.when(pl.Series("meanwhile", meanwhile, pl.Boolean)).then(pl.lit("meanwhile"))
+        .when(pl.col("closed_at").is_not_null()).then(pl.lit("closed"))
         .when(pl.col("option").is_null()).then(pl.lit("nothing_recommended"))
         .when(pl.col("question").is_not_null() & pl.lit(option == RECOMMENDED)).then(pl.lit("question"))
         .when((pl.col("status") != "lawful") & ~stays).then("status")
@@ -314,11 +264,19 @@ def _rules_in_force(rows: pl.DataFrame, connection: sa.Connection, now: dt.datet
 
 
 def happened(
-    desk: Desk, person: Person, keys: Sequence[CaseKey], kind: str, at: dt.datetime, now: dt.datetime, **more: Any
+    desk: Desk,
+    person: Person,
+    keys: Sequence[CaseKey],
+    kind: str,
+    at: dt.datetime,
+    now: dt.datetime,
+    shown: Mapping[CaseKey, int] | None = None,
+    **more: Any,
 ) -> None:
     """Record one event of :data:`EVENTS` for each case. ``more``: complete and condition (goods back),
-    amount_minor (refund paid; without it all that is owed), text. Raises ``NotAllowed``, ``BeforeNotice``, and
-    ``ValueError`` for an event of the future."""
+    amount_minor (refund paid; without it all that is owed), text. ``shown``: how many events each case had as the
+    person saw it. Raises ``NotAllowed``, ``BeforeNotice``, ``Stale`` where one came since (its values are event,
+    at and person), and ``ValueError`` for an event of the future."""
     if kind not in EVENTS or not more.keys() <= {"complete", "condition", "amount_minor", "text"}:
         raise ValueError(f"no such event: {kind} {sorted(more)}")
     if at > now:
@@ -341,12 +299,14 @@ def happened(
             asked = store.requests(act.connection, _these(keys))
             if (asked["requested_at"] > at).any():
                 raise BeforeNotice(BEFORE_NOTICE)
+        for key, count in (shown or {}).items():
+            _no_news(act.connection, key, count, {"event": kind, "at": at, "person": person.name})
         store.add(act.connection, tables.return_events, rows)
         told = {name: value for name, value in more.items() if name != "text"}
         for key in keys:
             act.note(
                 "return_event", shop_id=key.shop_id, subject=key.key, personal={"text": more.get("text")},
-                after={"kind": kind, "happened_at": at, **told},
+                after={"event": kind, "happened_at": at, **told},
             )  # fmt: skip
 
 
@@ -363,11 +323,27 @@ def reopen(desk: Desk, person: Person, key: CaseKey, reason: str, now: dt.dateti
             raise NotReopened(NOT_CLOSED)
         row = {"kind": store.REOPENED, "happened_at": now, "text": reason, "person": person.name, "at": now}
         store.add(act.connection, tables.return_events, pl.DataFrame([{"shop_id": key.shop_id, "key": key.key} | row]))
-        act.note("return_event", shop_id=key.shop_id, subject=key.key, why=reason, after={"kind": store.REOPENED})
+        act.note("return_event", shop_id=key.shop_id, subject=key.key, why=reason, after={"event": store.REOPENED})
 
 
-def say(desk: Desk, person: Person, key: CaseKey, facts: Mapping[str, Any], now: dt.datetime) -> None:
-    """Record what a person found out of a case (fields of ``return_cases.FACTS``). Raises ``NotAllowed``."""
+def _no_news(connection: sa.Connection, key: CaseKey, shown: int, saving: dict[str, Any]) -> None:
+    """Raise ``Stale`` where a case has events that were not ``shown``."""
+    known = store.events(connection, store.this(key.shop_id, key.key))
+    if known.height != shown:
+        last = known.row(-1, named=True)
+        raise Stale(saving, {"event": last["kind"], "at": last["happened_at"], "person": last["person"]})
+
+
+def say(
+    desk: Desk,
+    person: Person,
+    key: CaseKey,
+    facts: Mapping[str, Any],
+    now: dt.datetime,
+    shown: Mapping[str, Any] | None = None,
+) -> None:
+    """Record what a person found out of a case (fields of ``return_cases.FACTS``). ``shown``: what the person saw in
+    these fields. Raises ``NotAllowed``, ``Stale`` where one of them says something else now."""
     if not facts or not facts.keys() <= FACTS.keys():
         raise ValueError(f"only these can be said: {', '.join(FACTS)}")
     rows = pl.DataFrame({"field": list(facts), "value": [as_said(value) for value in facts.values()]}).with_columns(
@@ -375,5 +351,10 @@ def say(desk: Desk, person: Person, key: CaseKey, facts: Mapping[str, Any], now:
         at=pl.lit(now).cast(INSTANT),
     )  # fmt: skip
     with acting(desk, person, "decide", [key.shop_id], now) as act:
+        held = return_cases.frame(act.connection, store.this(key.shop_id, key.key)).select(list(facts))
+        before = held.row(0, named=True) if held.height else dict.fromkeys(facts)
+        if shown is not None and any(shown[name] != before[name] for name in facts):
+            raise Stale(dict(facts), before)
         store.add(act.connection, tables.return_facts, rows)
-        act.note("return_facts", shop_id=key.shop_id, subject=key.key, personal=dict(facts))
+        personal = {"before": before, "after": dict(facts)}
+        act.note("return_facts", shop_id=key.shop_id, subject=key.key, personal=personal)

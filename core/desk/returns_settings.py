@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.desk import return_cases, settings
 from core.desk.acting import acting
-from core.desk.base import Desk, Person
+from core.desk.base import Desk, Person, Stale
 from core.desk.return_cases import OFFERS
 from core.policy.clocks import INSTANT
 from core.policy.returns import replay, shop_rules, terms
@@ -147,7 +147,11 @@ def conflicts(desk: Desk, rule: Mapping[str, Any], today: dt.date) -> pl.DataFra
     """CONFLICTS that a new rule (fields of SHOP_RULES but rule_id; here called NEW) causes among those that hold
     today and later, whichever of them they are said of."""
     with reading(desk.engine) as connection:
-        held = _as_rules(store.rules(connection)).filter(pl.col("until").is_null() | (pl.col("until") > today))
+        return _conflicts(connection, rule, today)
+
+
+def _conflicts(connection: sa.Connection, rule: Mapping[str, Any], today: dt.date) -> pl.DataFrame:
+    held = _as_rules(store.rules(connection)).filter(pl.col("until").is_null() | (pl.col("until") > today))
     found = shop_rules.conflicts(pl.concat([held, _rule(rule, NEW)]))
     return found.join(shop_rules.conflicts(held), on=found.columns, how="anti", nulls_equal=True, maintain_order="left")
 
@@ -199,23 +203,40 @@ def _replayed(cases: pl.DataFrame, others: pl.DataFrame, old: Setup, new: Setup,
     )  # fmt: skip
 
 
-def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str, now: dt.datetime) -> None:
+def saved(desk: Desk, change: Change) -> int:
+    """How often the shop saved the value of a change: it guards against a stale save."""
+    return history(desk, int(change.shop_id or 0)).filter(key=change.key).height
+
+
+def save(
+    desk: Desk,
+    person: Person,
+    change: Change,
+    since: dt.date,
+    source: str,
+    now: dt.datetime,
+    version: int | None = None,
+) -> None:
     """Save a change: it holds for cases whose notice comes on ``since`` or later; older ones keep theirs.
 
-    Raises ``NotAllowed``, and ``ValueError`` where the value cannot be used or the rule conflicts with others.
+    ``version`` is what :func:`saved` gave as the person saw the value. Raises ``NotAllowed``, ``Stale`` where it was
+    saved since (amount and person), and ``ValueError`` where the value cannot be used or the rule conflicts.
     """
-    by = {"person": person.name, "at": now}
     if change.rule is not None:
         row = dict(change.rule) | {"shop_id": change.shop_id, "since": since}
-        blocking = conflicts(desk, row, since).filter("blocks")
-        if blocking.height:
-            raise ValueError(", ".join(blocking["code"]))
         frame = _rule(row, f"R-{uuid.uuid4().hex[:8]}").with_columns(
             person=pl.lit(person.name), at=pl.lit(now).cast(INSTANT)
         )
         with acting(desk, person, "rules", _shops(change.shop_id), now) as act:
+            blocking = _conflicts(act.connection, row, since).filter("blocks")
+            if blocking.height:
+                raise ValueError(", ".join(blocking["code"]))
             store.add(act.connection, tables.return_rules, frame)
-            act.note("return_rule_saved", shop_id=change.shop_id, subject=frame["rule_id"][0], after=row)
+            category = {"category": row.pop("category", None)}  # typed by hand
+            act.note(
+                "return_rule_saved", shop_id=change.shop_id, subject=frame["rule_id"][0], after=row,
+                personal={"after": category},
+            )  # fmt: skip
         return
     fault = wrong(desk, change)
     if fault is not None or change.shop_id is None:
@@ -228,19 +249,42 @@ def save(desk: Desk, person: Person, change: Change, since: dt.date, source: str
         "source": source.strip() or person.name,
     }
     with acting(desk, person, "rules", [change.shop_id], now) as act:
-        store.add_setting(act.connection, value | by)
-        act.note("return_value_saved", shop_id=change.shop_id, subject=change.key, after=value)
+        own = store.settings(act.connection).filter(shop_id=change.shop_id, key=change.key).sort("at")
+        before = own.row(-1, named=True) if own.height else None
+        if version is not None and version != own.height and before:
+            raise Stale(
+                {"amount": value["amount"], "person": person.name}, {n: before[n] for n in ("amount", "person")}
+            )
+        store.add_setting(act.connection, value | {"person": person.name, "at": now})
+        (plain, apart), (plain_before, apart_before) = _told(value), _told(before)
+        act.note(
+            "return_value_saved", shop_id=change.shop_id, subject=change.key, before=plain_before, after=plain,
+            personal={"before": apart_before, "after": apart},
+        )  # fmt: skip
+
+
+def _told(value: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A value as the record keeps it, and apart what is free text: its source, and an address."""
+    if value is None:
+        return {}, {}
+    apart = {"source", "amount"} if value["key"] == "return_address" else {"source"}
+    told = {name: value[name] for name in ("since", "amount", "source")}
+    return {n: v for n, v in told.items() if n not in apart}, {n: v for n, v in told.items() if n in apart}
 
 
 def end_rule(desk: Desk, person: Person, rule_id: str, until: dt.date, now: dt.datetime) -> None:
-    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``; ``LookupError`` for no such rule."""
+    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``; ``LookupError`` for no such rule;
+    ``Stale`` where somebody ended it by then already."""
     held = rules(desk).filter(rule_id=rule_id)
     if held.is_empty():
         raise LookupError(rule_id)
     shop_id = held["shop_id"][0]
     with acting(desk, person, "rules", _shops(shop_id), now) as act:
+        ended = store.rules(act.connection).filter(rule_id=rule_id)["until"][0]
+        if ended is not None and ended <= until:
+            raise Stale({"until": until}, {"until": ended})
         store.end_rule(act.connection, rule_id, until)
-        act.note("return_rule_ended", shop_id=shop_id, subject=rule_id, after=until)
+        act.note("return_rule_ended", shop_id=shop_id, subject=rule_id, before={"until": ended}, after={"until": until})
 
 
 def _shops(shop_id: int | None) -> list[int]:

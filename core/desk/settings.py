@@ -30,6 +30,8 @@ DEFAULT_TEAM: Final[dict[str, Any]] = {
     "people": [],
 }
 
+NAMES: Final = frozenset({"people"})
+"""Fields of settings that name people: in the record they stand apart."""
 AREAS: Final = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
 HOURS: Final = ("kind", "now_hours", "soon_hours", "staffed_hours")
 HOURS_UNCLEAR: Final = N_("{text} is not a span of hours. Write them like 09:00-12:00 13:00-18:00.")
@@ -255,9 +257,20 @@ def save_setting(
 ) -> None:
     """Save one setting of the team, or of a shop. Raises ``write.Stale``, ``NotAllowed``."""
     with acting(desk, person, "settings", [] if shop_id is None else [shop_id], now) as act:
-        before = queries.settings(act.connection).filter(key=key)["value"].to_list()
+        held = queries.settings(act.connection).filter(key=key)["value"].to_list()
         write.save_setting(act.connection, key, value, version, person.name, now)
-        act.note("setting_saved", shop_id=shop_id, subject=key, before=before[0] if before else None, after=value)
+        (before, names_before), (after, names) = _told(held[0] if held else None), _told(value)
+        personal = {"before": names_before, "after": names}
+        act.note("setting_saved", shop_id=shop_id, subject=key, before=before, after=after, personal=personal)
+
+
+def _told(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A setting's value by its fields: those that the record may keep, and those that name people."""
+    fields = value if isinstance(value, dict) else {"value": value}
+    return (
+        {name: held for name, held in fields.items() if name not in NAMES},
+        {name: held for name, held in fields.items() if name in NAMES},
+    )
 
 
 def shops(desk: Desk) -> pl.DataFrame:
@@ -278,7 +291,7 @@ def add_shop(desk: Desk, person: Person, marketplace: str, name: str) -> int:
         return int(known["id"][0])
     with acting(desk, person, "import", [], utc_now()) as act:
         shop_id = write.add_shop(act.connection, str(market), name)
-        act.note("shop_added", shop_id=shop_id, after={"marketplace": str(market), "name": name})
+        act.note("shop_added", shop_id=shop_id, subject=shop_id, after={"marketplace": str(market), "name": name})
     return shop_id
 
 
@@ -289,6 +302,6 @@ def save_shop(desk: Desk, person: Person, shop_id: int, changes: dict[str, Any],
     if "zone" in changes:
         _known_zone(changes["zone"])
     with acting(desk, person, "settings", [shop_id], utc_now()) as act:
-        held = queries.shops(act.connection).filter(id=shop_id).select(list(changes)).to_dicts()
+        held = queries.shops(act.connection).filter(id=shop_id).select(list(changes))
         write.save_shop(act.connection, shop_id, changes, version)
-        act.note("shop_saved", shop_id=shop_id, before=held[0], after=changes)
+        act.note("shop_saved", shop_id=shop_id, subject=shop_id, before=held.row(0, named=True), after=changes)

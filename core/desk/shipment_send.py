@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -150,10 +150,16 @@ def hand_out(
             },
             _sent(page),
         )
-        write.add_decisions(connection, _decisions(page, manifest_id, person, now))
-        told = {"sha256": hashlib.sha256(data).hexdigest(), "orders": sorted(page["order_number"]), "layout": layout}
+        sent = _decisions(page, manifest_id, person, now)
+        write.add_decisions(connection, sent)
+        told = {"sha256": hashlib.sha256(data).hexdigest(), "orders": page.height, "layout": layout}
         rules = rule_values(desk, now.date())
         act.note("shipment_file_handed_out", shop_id=shop_id, subject=manifest_id, after=told, rules=rules)
+        for row, was in zip(sent.to_dicts(), page["decision"], strict=True):
+            act.note(
+                "order_decided", shop_id=shop_id, subject=row["order_number"], rules=row["rules"],
+                before={"decision": was}, after={"decision": row["kind"], "manifest": manifest_id},
+            )  # fmt: skip
     return manifest_id
 
 
@@ -289,8 +295,20 @@ def save_template(
         "columns": dict(template.columns),
     }
     with acting(desk, person, "send", [], now) as act:
-        act.note("workbook_saved", subject=marketplace, before=version, personal={"file_name": template.file_name})
+        held = store.template(act.connection, marketplace)
         store.save_template(act.connection, marketplace, row, version, person.name, now)
+        (before, names_before), (after, names) = _told(held), _told(row)
+        personal = {"before": names_before, "after": names}
+        act.note("workbook_saved", subject=marketplace, before=before, after=after, personal=personal)
+
+
+def _told(row: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A workbook as the record keeps it: its hash and its places, and apart what people named it."""
+    if row is None:
+        return {}, {}
+    places = {name: row[name] for name in ("header_row", "first_row", "columns")}
+    names = {name: row[name] for name in ("file_name", "sheet")}
+    return {"sha256": hashlib.sha256(row["file"]).hexdigest(), **places}, names
 
 
 def _template(connection: sa.Connection, marketplace: str) -> Template:

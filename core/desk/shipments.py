@@ -27,6 +27,8 @@ TYPED: Final = pl.Schema({"shop_id": pl.Int64(), "order_number": pl.String(), **
 """What a person types or pastes: one row an order. What is null stays as it is known."""
 IN_FILE: Final = ("order_number", "normalised", "tracking_url", "file_carrier", "file_carrier_name")
 """What a shipment file says of an order."""
+PROPOSED_BY: Final = {"carrier": "CD-S3", "tracking_url": "CD-S4"}
+"""What is proposed of a shipment, and the rule that asks for it."""
 TO_SHIP: Final = [str(State.TO_SHIP), str(State.PART_SHIPPED)]
 HELD_BACK: Final = {
     "sent": N_("It went out in a shipment file; a newer file has to confirm it."),
@@ -212,12 +214,20 @@ def type_shipments(desk: Desk, person: Person, typed: pl.DataFrame, now: dt.date
         waiting = judged_now(desk, act.connection, now).filter(pl.col("state").is_in(TO_SHIP))
         taken = typed.join(waiting, on=KEY, how="semi", maintain_order="left")
         for (shop_id,), rows in taken.group_by("shop_id", maintain_order=True):
-            _record(act.connection, int(str(shop_id)), rows, person, now)
-        _note(act, "shipments_typed", taken)
+            _record(act, "shipments_typed", int(str(shop_id)), rows)
     return taken.height
 
 
-def _record(connection: sa.Connection, shop_id: int, rows: pl.DataFrame, person: Person, now: dt.datetime) -> None:
+def _record(act: Act, what: str, shop_id: int, rows: pl.DataFrame, rules: str | None = None) -> None:
+    """Write typed rows of a shop as one import, and note each order with what stood before."""
+    connection, person, now = act.connection, act.person, act.at
+    held = store.standing(connection, shop_id, rows["order_number"])
+    before = {row.pop("order_number"): row for row in held.to_dicts()}
+    for row in rows.select("order_number", *SHIPMENT).to_dicts():
+        number = row.pop("order_number")
+        # A number leads to a door: it stands apart.
+        personal = {"before": before.get(number), "after": row}
+        act.note(what, shop_id=shop_id, subject=number, rules=rules, personal=personal)
     read = _as_reading(rows)
     import_id = write.next_import_id(connection)
     plan = records.classified(connection, shop_id, read, now, import_id)
@@ -249,7 +259,7 @@ def _as_reading(rows: pl.DataFrame) -> RecordReading:
 
 def take_proposals(desk: Desk, person: Person, keys: Sequence[OrderKey], field: str, now: dt.datetime) -> int:
     """Take the proposed ``carrier`` or ``tracking_url`` of these orders; gives how many had one. It is recorded."""
-    if field not in ("carrier", "tracking_url"):
+    if field not in PROPOSED_BY:
         raise ValueError(f"no proposals are made for {field}")
     wanted = _keyed(keys)
     with acting(desk, person, "decide", wanted["shop_id"].unique(), now) as act:
@@ -260,16 +270,9 @@ def take_proposals(desk: Desk, person: Person, keys: Sequence[OrderKey], field: 
             *KEY, *(pl.col(f"proposed_{name}" if name == field else name).alias(name) for name in SHIPMENT)
         )
         for (shop_id,), rows in typed.group_by("shop_id", maintain_order=True):
-            _record(connection, int(str(shop_id)), rows, person, now)
+            _record(act, "proposal_taken", int(str(shop_id)), rows, PROPOSED_BY[field])
         write.add_decisions(connection, _notes(given, field, person, now))
-        _note(act, "proposal_taken", typed)
     return given.height
-
-
-def _note(act: Act, what: str, typed: pl.DataFrame) -> None:
-    for row in typed.iter_rows(named=True):
-        told = {name: row[name] for name in SHIPMENT}
-        act.note(what, shop_id=row["shop_id"], subject=row["order_number"], after=told)
 
 
 def _notes(given: pl.DataFrame, field: str, person: Person, now: dt.datetime) -> pl.DataFrame:
@@ -280,7 +283,7 @@ def _notes(given: pl.DataFrame, field: str, person: Person, now: dt.datetime) ->
         text=pl.format("{} → {}", pl.col(field).fill_null("–"), f"proposed_{field}"),
         person=pl.lit(person.name),
         at=pl.lit(now).cast(pl.Datetime("us", "UTC")),
-        rules=pl.lit("CD-S3" if field == "carrier" else "CD-S4"),
+        rules=pl.lit(PROPOSED_BY[field]),
     ).cast(pl.Schema(orders.DECIDED_SCHEMA))
 
 
@@ -314,11 +317,12 @@ def give_word(desk: Desk, person: Person, seen: pl.DataFrame, reason: str, proof
             at=pl.lit(now).cast(pl.Datetime("us", "UTC")),
         )  # fmt: skip
         store.add_words(act.connection, words)
-        for row in words.iter_rows(named=True):
+        for row, gate in zip(words.to_dicts(), asking["gate"], strict=True):
             act.note(
                 "word_given", shop_id=row["shop_id"], subject=row["order_number"], why=reason,
-                after={name: row[name] for name in ("tracking_number", "verdict", "codes", "role")},
-                personal={"proof": proof},
+                rules=f"XX-T3 {row['verdict']} {gate}",
+                after={name: row[name] for name in ("verdict", "codes", "role")},
+                personal={"proof": proof, "after": {name: row[name] for name in SHIPMENT}},
             )  # fmt: skip
     return asking.height
 

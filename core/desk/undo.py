@@ -60,7 +60,8 @@ def run(desk: Desk, person: Person, import_id: int, now: dt.datetime) -> Plan:
         words = queries.state_words(act.connection, plan.shop_id)
         undo.apply(act.connection, plan, person.name, now, lambda word: words.get(fold(word)))
         if plan.undone_at is None:
-            act.note("import_undone", shop_id=plan.shop_id, subject=import_id)
+            counts = {name: getattr(plan, name) for name in COUNTS}
+            act.note("import_undone", shop_id=plan.shop_id, subject=import_id, after=counts)
     return plan
 
 

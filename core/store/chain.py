@@ -107,9 +107,7 @@ def salted(salt: str, text: str) -> str:
 
 def canonical(value: Any) -> str:
     """JSON in one spelling: sorted keys, no blanks, instants and days in ISO 8601."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-    )
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

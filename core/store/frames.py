@@ -11,7 +11,7 @@ INSTANTS: Final = frozenset(
     | {"covers_to", "missing_since", "at", "undone_at", "started_at", "heartbeat", "lease_until"}
     | {"shipped_at", "requested_at", "ordered_at", "delivered_at", "received_at", "last_buyer_at", "updated_at"}
     | {"answered_at", "respond_by", "return_received_at", "booked_at", "early_payment_at", "paid_out_at"}
-    | {"from_at", "to_at", "happened_at", "word_at"}
+    | {"from_at", "to_at", "happened_at", "word_at", "since_at", "seen_at"}
 )
 
 

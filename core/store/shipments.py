@@ -69,6 +69,13 @@ def add_words(connection: sa.Connection, frame: pl.DataFrame) -> None:
         connection.execute(sa.insert(shipment_words), storable(frame).to_dicts())
 
 
+def standing(connection: sa.Connection, shop_id: int, order_numbers: Iterable[str]) -> pl.DataFrame:
+    """What these orders say of their parcel: order_number, carrier, tracking_number, tracking_url."""
+    order = t.orders.c
+    query = sa.select(order.order_number, order.carrier, order.tracking_number, order.tracking_url)
+    return typed(connection, query.where(order.shop_id == shop_id, order.order_number.in_(list(order_numbers))))
+
+
 def lines_of(connection: sa.Connection, shop_id: int, order_numbers: Iterable[str]) -> pl.DataFrame:
     """The lines of these orders that are goods, not fees: order_number, line_no, line_id, sku, quantity."""
     line = t.order_lines.c
@@ -143,9 +150,11 @@ def save_template(
 ) -> None:
     """Keep a workbook in the place of the one before (version 0: none). Raises :class:`Stale`."""
     same = shipment_templates.c.marketplace == marketplace
-    now = connection.scalar(sa.select(shipment_templates.c.version).where(same)) or 0
+    query = sa.select(shipment_templates.c.version, shipment_templates.c.file_name).where(same)
+    held = connection.execute(query).one_or_none()
+    now, file_name = (held.version, held.file_name) if held else (0, None)
     if now != version:
-        raise Stale({"file_name": row["file_name"], "version": version}, {"file_name": None, "version": now})
+        raise Stale({"file_name": row["file_name"], "version": version}, {"file_name": file_name, "version": now})
     connection.execute(sa.delete(shipment_templates).where(same))
     values = {**row, "marketplace": marketplace, "person": person, "at": stored(at), "version": version + 1}
     connection.execute(sa.insert(shipment_templates).values(**values))

@@ -171,7 +171,7 @@ def map_state_word(
     These are the orders in state unknown whose word is one of ``spelled``: the word as files wrote it.
     """
     row = {"shop_id": shop_id, "word": word, "state": str(state), "person": person, "at": stored(at)}
-    insert = _insert(connection, state_words).values(row)
+    insert = insert_into(connection, state_words).values(row)
     again = {name: insert.excluded[name] for name in ("state", "person", "at")}
     connection.execute(insert.on_conflict_do_update(index_elements=["shop_id", "word"], set_=again))
     these = sa.and_(
@@ -191,12 +191,13 @@ def map_state_word(
 
 def move_day(connection: sa.Connection, shop_id: int, day: int, state: str, delta: int) -> None:
     """Count ``delta`` orders more for the shop's day (days since 1970) and state."""
-    insert = _insert(connection, order_days).values(shop_id=shop_id, day=day, state=state, orders=delta)
+    insert = insert_into(connection, order_days).values(shop_id=shop_id, day=day, state=state, orders=delta)
     added = order_days.c.orders + insert.excluded.orders
     connection.execute(insert.on_conflict_do_update(index_elements=["shop_id", "day", "state"], set_={"orders": added}))
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert of this dialect, which can say what happens to a row that is there."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 

@@ -333,7 +333,7 @@ def test_any_acts_hold_and_any_changed_cell_is_found(
         table, held, keys = (record_values, values, ("n", "field"))
     chosen = data.draw(st.sampled_from(held))
     column = data.draw(st.sampled_from(list(chosen)))
-    other = data.draw((st.integers(-5, 2**40) if column in {"n", "at", "shop_id"} else NAMES))
+    other = data.draw(st.integers(-5, 2**40) if column in {"n", "at", "shop_id"} else NAMES)
     taken = {tuple(found[key] for key in keys) for found in held}
     if other == chosen[column] or tuple({**chosen, column: other}[key] for key in keys) in taken - {
         tuple(chosen[key] for key in keys)
