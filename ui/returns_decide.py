@@ -99,7 +99,7 @@ def _record(page: Page, shown: dict[CaseKey, int | None], option: str, reason: s
         sentence = page._(
             "{order} was decided by somebody else meanwhile. Yours, not recorded: {yours}. It now stands: {theirs} "
             "{person}",
-            order=page.text.plain(row["order_number"]), yours=word(page, say.OPTIONS, row["option"] or "–"),
+            order=page.text.plain(row["order_number"]), yours=word(page, say.OPTIONS, row["option"]),
             theirs=word(page, say.OPTIONS, row["chosen"]), person=f"({page.text.plain(row['decided_by'])})",
         )  # fmt: skip
         notices.leave("warning", sentence)

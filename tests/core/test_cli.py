@@ -1,6 +1,8 @@
 """The command line: output for machines, messages beside it, exit codes that mean something."""
 
 import json
+import re
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -67,6 +69,32 @@ def test_rejected_rows_give_exit_code_1(export: Path, base: list[str], capsys: p
     assert run_import(export, base) == REJECTED
     found = json.loads(capsys.readouterr().out)["findings"]
     assert [(row["line"], "31/02/2026" in row["sentence"]) for row in found] == [(6, True)]
+
+
+def test_the_record_is_verified_and_its_head_proves_it_later(
+    export: Path, base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify-record", *base]) == DONE
+    assert capsys.readouterr().out == "0\n"
+    run_import(export, base)
+    capsys.readouterr()
+    assert main(["verify-record", *base]) == DONE
+    head, said = capsys.readouterr()
+    assert re.fullmatch(r"2:[0-9a-f]{64}\n", head)
+    assert said == "2 rows of the record: it holds.\n"
+    assert main(["verify-record", "--expect", head.strip(), *base]) == DONE
+    with sqlite3.connect(tmp_path / "desk.db") as connection:
+        connection.execute("DELETE FROM record_values WHERE n = 2")
+        connection.execute("DELETE FROM record WHERE n = 2")
+    connection.close()
+    capsys.readouterr()
+    assert main(["verify-record", *base]) == DONE
+    assert main(["verify-record", "--expect", head.strip(), *base]) == REJECTED
+    assert "The end was cut off: row 2 and those after it are gone." in capsys.readouterr().err
+    assert main(["verify-record", "--expect", "x", *base]) == WRONG_USE
+    (tmp_path / "desk.db.key").unlink()
+    assert main(["verify-record", *base]) == WRONG_USE
+    assert "the key of its record is not there" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

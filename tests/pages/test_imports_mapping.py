@@ -1,12 +1,13 @@
 """Files that no format knows, and files that leave something open: asked once, remembered for the shop."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.desk import imports, known_files, mappings, orders, settings
-from core.desk.base import Desk
+from core.desk.base import Desk, Person
 from tests.pages.files import LEA, ROOT, UNKNOWN, counts, drop, edit, editor, opened, page, press, run, write
 from tests.pages.noon import words
 from tests.pages.test_imports import NOW
@@ -150,3 +151,17 @@ def test_templates_and_known_files_are_listed(desk: Desk, shop_id: int) -> None:
     assert "Dispute number" in at.dataframe[-1].value["Column"].tolist()  # type: ignore[attr-defined]
     known = below(page(), "Known files").dataframe[-1].value  # type: ignore[attr-defined]
     assert len(known) == len(known_files.listed()) > 20
+
+
+def test_the_second_mapping_is_refused_with_both_columns(desk: Desk, shop_id: int) -> None:
+    press(mapped(desk), KEEP)  # type: ignore[arg-type]
+    one = mappings.kept(desk, shop_id)[0]
+    assert one.mapping is not None
+    mappings.forget(desk, LEA, one, NOW)
+    at = mapped(desk)
+    theirs = replace(one.mapping, fields={**one.mapping.fields, "quantity": "REF"})
+    mappings.save(desk, Person("Wei"), shop_id, theirs, NOW)
+    said = words(press(at, KEEP))  # type: ignore[arg-type]
+    assert "Somebody else kept a mapping for such files meanwhile" in said
+    assert f"Quantity: yours {one.mapping.fields['quantity']}, kept REF" in said
+    assert [kept.person for kept in mappings.kept(desk, shop_id)] == ["Wei"]

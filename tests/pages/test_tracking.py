@@ -238,6 +238,22 @@ def test_the_marketplace_s_own_workbook_is_uploaded_once_and_then_offered(desk: 
     assert [cell.value for cell in sheet[2]] == ["GOOD", "Colissimo", "6A61031888418"]
 
 
+@pytest.mark.usefixtures("shop")
+def test_the_second_workbook_is_refused_with_both_names(desk: Desk) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Numéro de commande", "Transporteur", "N° de suivi"])
+    data = io.BytesIO()
+    book.save(data)
+    at = noon.visit("tracking", view="file")
+    at.file_uploader(key="template_file").upload("mine.xlsx", data.getvalue())
+    at = noon.run(at)
+    theirs = shipment_send.look_at_template("theirs.xlsx", data.getvalue())
+    shipment_send.save_template(desk, noon.SOMEBODY, "cdiscount", theirs, 0, NOON)
+    said = noon.words(press(at, "Use this workbook"))
+    assert "File: yours mine.xlsx, kept theirs.xlsx" in said.replace("\\", "")
+    assert shipment_send.templates(desk)["file_name"].to_list() == ["theirs.xlsx"]
+
+
 def test_everything_that_holds_an_order_back_has_its_short_words() -> None:
     assert tracking_table.SHORT.keys() == shipments.HELD_BACK.keys()  # else the table would say that it goes
 

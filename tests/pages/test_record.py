@@ -1,0 +1,142 @@
+"""Record: searched by its link, read in full, exported, verified; the case page shows its own part of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from streamlit.testing.v1 import AppTest
+
+from core.desk import orders, presence, settings
+from core.desk.base import Desk, OrderKey, Person
+from core.policy.words import DecisionKind
+from core.store.chain_key import key_file
+from core.store.chain_tables import record as rows
+from tests.core.desk.conftest import NOON, export
+from tests.pages import noon
+from ui.text import LANGUAGES
+
+WEI = Person("Wei", "operator")
+HOSTILE = '=HYPERLINK("x") <script>alert(1)</script> **b** $x$'
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    yield from noon.opened(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def shop(desk: Desk) -> int:
+    shop = noon.shop_with(desk, export(*((n, noon.hours_ago(40), "À accepter") for n in ("A-1", "A-2"))))
+    orders.decide(desk, WEI, DecisionKind.REFUSE, [OrderKey(shop, "A-1")], NOON, HOSTILE)
+    return shop
+
+
+def table(at: AppTest) -> list[tuple[str, str]]:
+    frame = at.dataframe[0].value
+    return list(zip(frame.iloc[:, 3], frame.iloc[:, 5], strict=True))
+
+
+def test_it_is_shown_newest_first_in_every_language(shop: int) -> None:
+    heads = set()
+    for lang in LANGUAGES:
+        at = noon.visit("record", lang=lang)
+        frame = at.dataframe[0].value
+        assert sorted(frame.iloc[:, 0], reverse=True) != []
+        heads.add(frame.columns[3])
+        assert not [text for text in frame.iloc[:, 3] if "_" in text]
+    assert len(heads) == len(LANGUAGES)
+
+
+def test_a_link_holds_the_search(desk: Desk, shop: int) -> None:
+    at = noon.visit("record", lang="en", subject="A-1", shop_id=str(shop))
+    assert table(at) == [("Decided about an order", "A-1")]
+    assert "Refuse" in at.dataframe[0].value["After"][0]
+    assert at.dataframe[0].value["Why"][0] == HOSTILE
+    assert table(noon.visit("record", lang="en", what="shop_added")) == [("Added a shop", str(shop))]
+    nothing = noon.visit("record", lang="en", subject="no such")
+    assert "Nothing was found here." in noon.words(nothing)
+
+
+def test_an_admin_verifies_and_hears_of_a_changed_row(desk: Desk, shop: int) -> None:
+    at = noon.visit("record", lang="en")
+    at.button(key="verify_record").click()
+    assert "rows, and they hold." in noon.words(noon.run(at))
+    at.text_input(key="record_expected").input("nonsense")
+    at.button(key="verify_record").click()
+    assert "This is no head of the record" in noon.words(noon.run(at))
+    at.text_input(key="record_expected").input("")
+    with desk.engine.begin() as connection:
+        connection.execute(sa.update(rows).where(rows.c.n == 2).values(person="Ana"))
+    at.button(key="verify_record").click()
+    assert "Row 2 does not fit" in noon.words(noon.run(at))
+    path = key_file(desk.engine)
+    key = path.read_text()
+    path.unlink()
+    at.button(key="verify_record").click()
+    said = noon.words(noon.run(at))
+    assert "The key of the record is not there" in said
+    assert key not in said
+
+
+def test_the_case_page_shows_its_record_and_who_else_is_there(
+    desk: Desk, shop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.presence_view.utc_now", lambda: NOON)
+    presence.here(desk, Person("Wei_1 <b>", "operator"), OrderKey(shop, "A-1"), NOON)
+    at = noon.visit("case", order="A-1", shop_id=str(shop), lang="en")
+    said = noon.words(at)
+    assert "Decided about an order · Wei · Decision: – → Decision: Refuse" in said
+    assert r"Wei\_1 \<b\> is on this case since 12:00." in said
+    revision = desk.revision()
+    other = noon.visit("case", order="A-2", shop_id=str(shop), lang="en")
+    assert "is on this case" not in noon.words(other)
+    assert "Nothing stands in the record about it yet." in noon.words(other)
+    assert desk.revision() == revision
+
+
+def test_two_people_decide_one_order_and_the_second_sees_what_stands(desk: Desk, shop: int) -> None:
+    at = noon.visit("case", order="A-2", shop_id=str(shop), lang="en")
+    at.segmented_control(key="action").set_value(DecisionKind.ACCEPT)
+    noon.run(at)
+    orders.decide(desk, WEI, DecisionKind.REFUSE, [OrderKey(shop, "A-2")], NOON, "out of stock")
+    at.button(key="record").click()
+    said = noon.words(noon.run(at))
+    assert "A\\-2 was decided by somebody else meanwhile. Yours, not recorded: Accept. It now stands: Refuse" in said
+    assert "Wei" in said
+    decided = orders.queue(desk, NOON).filter(order_number="A-2")
+    assert decided["decision"].to_list() == ["refuse"]
+
+
+def test_two_people_type_one_fact_and_the_second_sees_both_values(desk: Desk, shop: int) -> None:
+    at = noon.visit("case", order="A-2", shop_id=str(shop), lang="en")
+    version = orders.queue(desk, NOON).filter(order_number="A-2")["version"][0]
+    orders.type_facts(desk, WEI, OrderKey(shop, "A-2"), {"delivery_mode": "relay"}, version, NOON)
+    at.selectbox(key="typed_delivery_mode").set_value("normal")
+    next(button for button in at.button if button.label == "Record").click()
+    said = noon.words(noon.run(at))
+    assert "You typed: normal mail. It now says: pick\\-up point." in said
+    assert orders.queue(desk, NOON).filter(order_number="A-2")["delivery_mode"].to_list() == ["relay"]
+
+
+@pytest.mark.parametrize("what", ["shop", "team", "bands"])
+def test_two_people_save_one_setting_and_the_second_sees_both_values(desk: Desk, shop: int, what: str) -> None:
+    at = noon.visit("settings", lang="en")
+    if what == "shop":
+        at.text_input(key=f"shop_{shop}_1_name").input("Mine")
+        settings.save_shop(desk, noon.SOMEBODY, shop, {"name": "Theirs"}, 1)
+    elif what == "team":
+        at.text_area(key="team_0_people").input("Mine")
+        team = settings.team(desk)
+        theirs = settings.Team(team.zone, team.country, team.hours, team.days_off, ("Theirs",), 0)
+        settings.save_team(desk, noon.SOMEBODY, theirs)
+    else:
+        limits, _ = settings.limits(desk)
+        settings.save_limits(desk, noon.SOMEBODY, limits, 0)
+    label = {"shop": "Save the shop", "team": "Save the calendar", "bands": "Save the limits"}[what]
+    revision = desk.revision()
+    next(button for button in at.button if button.label == label).click()
+    said = noon.words(noon.run(at))
+    assert "Theirs was kept; yours was not saved." in said
+    assert what == "bands" or ("Mine" in said and "Theirs" in said)
+    assert desk.revision() == revision
