@@ -138,7 +138,9 @@ def verify(desk: Desk, person: Person, expected: str | None = None) -> Checked:
     """
     person.require("backup")
     with desk.reading() as connection:
-        return chain_check.check(connection, chain_key.known(connection), expected)
+        # Where nothing was recorded yet there is no key to ask for.
+        key = chain_key.known(connection) if chain.head(connection) else b""
+        return chain_check.check(connection, key, expected)
 
 
 def _place(rows: pl.DataFrame) -> Place:
