@@ -4,8 +4,10 @@ The pages are run by ``ui/shell.py`` and not from here: Streamlit would run the 
 beside its entry script on a direct link, past the shell.
 """
 
+import asyncio
 import gc
 import importlib
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -14,7 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from core.desk import server
+from core.desk import privacy, server
 from core.store import chain_key, migrate
 from core.store import engine as store_engine
 
@@ -38,6 +40,8 @@ WARM: Final = (
     "streamlit.elements.vega_charts",
 )
 """What pages would import on the first look: slow once, then the same for everybody."""
+FIRST_WIPE: Final = 60.0
+"""Seconds from the start to the first look for personal data that is due."""
 
 
 def prepare_base() -> None:
@@ -62,7 +66,21 @@ async def lifespan(_: st.App) -> AsyncGenerator[None, None]:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    wiping = asyncio.create_task(wipe_due())
     yield
+    wiping.cancel()
+
+
+async def wipe_due() -> None:
+    """Look every hour for personal data that is due; what goes wrong once is tried again the next hour."""
+    wait = FIRST_WIPE
+    while True:
+        await asyncio.sleep(wait)
+        wait = privacy.EVERY.total_seconds()
+        try:
+            await asyncio.to_thread(privacy.scheduled)
+        except Exception as trouble:  # whatever it is, the server goes on; its text may name somebody
+            logging.getLogger("desk48").error("personal data that is due was not wiped: %s", type(trouble).__name__)
 
 
 prepare_base()

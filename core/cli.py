@@ -15,9 +15,11 @@ from typing import Any, Final
 import polars as pl
 
 from core.desk import (
+    backup_command,
     base,
     import_command,
     orders,
+    privacy_command,
     record_command,
     returns_command,
     rules,
@@ -90,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     watch_command.add(commands, common)
 
     record_command.add(commands, common)
+    privacy_command.add(commands, common)
+
+    backup_command.add(commands, common)
 
     migrate = commands.add_parser("migrate", parents=[common], help="bring the base up to date")
     migrate.set_defaults(run=_migrate)

@@ -127,6 +127,15 @@ def preview(page: Page, plan: undo.Plan) -> None:
         for count, label in undo.COUNTS.items()
     ]
     st.markdown("\n".join(f"- {line}" for line in lines))
+    wiped = undo.wiped(page.desk, plan)
+    if wiped:
+        st.warning(
+            page.n_(
+                "The personal data of {n} order was wiped: its buyer, texts and notes do not come back.",
+                "The personal data of {n} orders was wiped: their buyers, texts and notes do not come back.",
+                wiped,
+            )
+        )
     kept = undo.kept(plan)
     if kept.height:
         st.caption(page._("What people did since stays:"))

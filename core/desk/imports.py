@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk import mappings, records, settings
+from core.desk import mappings, records, settings, withheld
 from core.desk.acting import acting
 from core.desk.base import FORMATS_DIR, Desk, Person
 from core.desk.import_parts import Progress, mapping_version, no_progress, slices
@@ -87,7 +87,7 @@ def preview(
         settled = mappings.of_shop(connection, shop_id)
         known = mappings.as_formats(_limited(desk), settled)
         told = {"state_words": words, "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"]}
-        read = _read(name, data, known, settled, encoding, **told)
+        read, wiped = withheld.withhold(connection, shop_id, _read(name, data, known, settled, encoding, **told))
         others = compare.other_shops(connection, shop_id, shop["marketplace"], _order_numbers(read))
         progress("comparing", read.read, read.read)
         if others.height:
@@ -99,6 +99,7 @@ def preview(
         plan, layers = _classified(connection, shop_id, read, when, DRY_ID, chosen)
     keep = len(data) <= SMALL if keep_rejected is None else keep_rejected
     rows = rejected.rows_of(name, data, read, known) if keep else rejected.ROWS.to_frame()
+    rows = rows.filter(~pl.col("order_number").is_in(wiped.implode()).fill_null(value=False))
     version = mapping_version(read.format) or mappings.version_of(settled, read.format)
     seconds = time.monotonic() - start
     return ImportPreview(
@@ -200,6 +201,7 @@ def write(
         already = standing(connection, seen.shop_id, seen.sha256)
         if already is not None:
             return replace(seen, already=already)
+        seen = _without_wiped(connection, seen)
         import_id = store_write.next_import_id(connection)
         now_at = queries.revision(connection)
         plan: classify.Plan | RecordPlan
@@ -222,6 +224,13 @@ def write(
         )  # fmt: skip
         progress("writing", plan.orders.height, plan.orders.height)
     return replace(seen, plan=plan, layers=layers, already=None, revision=now_at)
+
+
+def _without_wiped(connection: sa.Connection, seen: ImportPreview) -> ImportPreview:
+    """The preview without the buyers of orders that were wiped since."""
+    read, wiped = withheld.withhold(connection, seen.shop_id, seen.reading)
+    kept = ~pl.col("order_number").is_in(wiped.implode()).fill_null(value=False)
+    return replace(seen, reading=read, rejected_rows=seen.rejected_rows.filter(kept))
 
 
 def _as_import(plan: classify.Plan, layers: pl.DataFrame, import_id: int) -> tuple[classify.Plan, pl.DataFrame]:

@@ -26,6 +26,7 @@ from core.policy.words import N_
 from core.store import jobs as store
 from core.store import queries
 from core.store.engine import ENVIRONMENT, reading
+from core.store.scour import scour
 from core.store.write import stored
 
 LEASE: Final = dt.timedelta(seconds=30)
@@ -145,6 +146,15 @@ def clean(desk: Desk, now: dt.datetime) -> None:
     for folder in folders:
         if folder.is_dir() and folder.name not in alive:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget(desk: Desk, shop_id: int, before: dt.datetime) -> None:
+    """Remove the shop's jobs that were over before an instant from the list: they name files."""
+    with _board(desk) as board, store.changing(board) as connection:
+        gone = store.forget(connection, shop_id, stored(before))
+    if gone and desk.engine.dialect.name == "sqlite":
+        with _board(desk) as board:
+            scour(board)
 
 
 def _spool(desk: Desk) -> Path:

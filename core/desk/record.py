@@ -41,6 +41,9 @@ WHAT: Final = {
     "word_given": N_("Gave a word for a shipment"),
     "shipment_file_handed_out": N_("Handed out a shipment file"),
     "workbook_saved": N_("Saved a marketplace's workbook"),
+    "personal_wiped": N_("Wiped personal data"),
+    "backup_made": N_("Made a backup"),
+    "backup_restored": N_("Restored a backup"),
 }
 """Code -> what was done, in words."""
 

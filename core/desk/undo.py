@@ -10,12 +10,12 @@ from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.intake.formats import fold
 from core.policy.words import N_
-from core.store import queries, undo
+from core.store import personal_age, queries, undo
 from core.store.engine import reading
 from core.store.undo import CannotUndo, Plan
 from core.store.undo_chain import KEPT, Outcome
 
-__all__ = ["COUNTS", "CannotUndo", "Plan", "kept", "look", "run"]
+__all__ = ["COUNTS", "CannotUndo", "Plan", "kept", "look", "run", "wiped"]
 
 COUNTS: Final = {
     "removed": N_("Removed: the import created them"),
@@ -63,6 +63,12 @@ def run(desk: Desk, person: Person, import_id: int, now: dt.datetime) -> Plan:
             counts = {name: getattr(plan, name) for name in COUNTS}
             act.note("import_undone", shop_id=plan.shop_id, subject=import_id, after=counts)
     return plan
+
+
+def wiped(desk: Desk, plan: Plan) -> int:
+    """How many orders of the import were wiped since: of them, buyers, texts and notes do not come back."""
+    with reading(desk.engine) as connection:
+        return personal_age.wiped_of(connection, plan.shop_id, plan.import_id)
 
 
 def kept(plan: Plan) -> pl.DataFrame:

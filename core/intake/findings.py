@@ -227,6 +227,10 @@ CODES: Final[dict[str, Finding]] = {
     "bad_fraction": _warning(
         N_("{value} in {column} is not a rate."), N_("It was left empty. Write it like 0.012 or 1.2 %.")
     ),
+    "buyer_wiped": _note(
+        N_("Line {line}: the personal data of this order was wiped. Its buyer and texts are kept out."),
+        N_("What has to do with the order itself was read as ever."),
+    ),
 }
 
 SCHEMA: Final = pl.Schema(

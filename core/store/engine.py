@@ -81,6 +81,16 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """As :func:`writing`, but all of it is taken back: what a write would do, told by the code that does it."""
+    with _connection(engine, immediate=True) as connection:
+        yield connection
+        dry = connection.get_transaction()
+        if dry is not None:
+            dry.rollback()
+
+
+@contextmanager
 def _connection(engine: sa.Engine, *, immediate: bool) -> Iterator[sa.Connection]:
     options: dict[str, Any] = {_IMMEDIATE: immediate}
     if engine.dialect.name == "postgresql" and not immediate:

@@ -79,3 +79,9 @@ def one(connection: sa.Connection, job_id: str) -> dict[str, Any] | None:
     """One job, or None."""
     frame = typed(connection, sa.select(jobs).where(jobs.c.id == job_id))
     return frame.row(0, named=True) if frame.height else None
+
+
+def forget(connection: sa.Connection, shop_id: int, before: int) -> int:
+    """Remove the shop's jobs that started before an instant and whose lease is over by it; gives how many."""
+    over = sa.and_(jobs.c.shop_id == shop_id, jobs.c.started_at < before, jobs.c.lease_until < before)
+    return connection.execute(sa.delete(jobs).where(over)).rowcount

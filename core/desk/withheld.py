@@ -1,0 +1,61 @@
+"""Orders whose personal data was wiped: a file that still names their buyers does not bring them back."""
+
+from dataclasses import replace
+from typing import Final
+
+import polars as pl
+import sqlalchemy as sa
+
+from core.intake.findings import Book
+from core.intake.formats import BUYER_FIELDS
+from core.intake.read import Reading
+from core.intake.records import KINDS, RecordReading
+from core.store import personal
+
+CODE: Final = "buyer_wiped"
+_BEGAN: Final = {"returns": "requested_at", "inquiries": "created_at", "disputes": "created_at"}
+"""When what a record's texts are about began: what began after the wipe is new, and comes in."""
+
+
+def withhold(
+    connection: sa.Connection, shop_id: int, read: Reading | RecordReading
+) -> tuple[Reading | RecordReading, pl.Series]:
+    """The reading without what was wiped, with a finding for each order of which something is kept out; and the
+    wiped orders that it names. Doing it twice changes nothing more."""
+    named = read.rows if isinstance(read, RecordReading) else read.orders
+    wiped = personal.wiped(connection, shop_id, named["order_number"])
+    if wiped.is_empty():
+        return read, wiped["order_number"]
+    said = _without_texts(read, wiped) if isinstance(read, RecordReading) else _without_buyers(read, wiped)
+    return said, wiped["order_number"]
+
+
+def _without_buyers(read: Reading, wiped: pl.DataFrame) -> Reading:
+    gone = pl.col("order_number").is_in(wiped["order_number"].implode())
+    named = read.buyers.filter(gone, pl.any_horizontal(pl.col(BUYER_FIELDS).is_not_null()))
+    lines = read.orders.join(named.select("order_number"), on="order_number", how="semi", maintain_order="left")
+    buyers = read.buyers.with_columns(pl.when(~gone).then(pl.col(BUYER_FIELDS)))
+    # The number that stands for all that the file says of an order is made of the buyer too.
+    orders = read.orders.with_columns(digest=pl.when(~gone).then("digest"))
+    return replace(read, buyers=buyers, orders=orders, findings=_findings(read.findings, gone, lines))
+
+
+def _without_texts(read: RecordReading, wiped: pl.DataFrame) -> RecordReading:
+    rows, texts = read.rows.join(wiped, on="order_number", how="left", maintain_order="left"), KINDS[read.kind].texts
+    gone = pl.col("order_number").is_in(wiped["order_number"].implode())
+    old = pl.lit(value=False)
+    if texts:
+        began = pl.col(_BEGAN[read.kind])
+        old = pl.col("at").is_not_null() & (began.is_null() | (began <= pl.col("at")))
+    lines = rows.filter(old & pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in texts)))
+    rows = rows.with_columns(pl.when(~old).then(pl.col(name)).alias(name) for name in texts).drop("at")
+    return replace(read, rows=rows, findings=_findings(read.findings, gone, lines))
+
+
+def _findings(said: pl.DataFrame, gone: pl.Expr, lines: pl.DataFrame) -> pl.DataFrame:
+    """The findings without cells of wiped orders, and one for each row of which something is kept out."""
+    book = Book()
+    book.add(CODE, None, lines.select("line", "order_number", value=pl.lit(None, pl.String)))
+    cell = pl.when(gone.fill_null(value=False) & pl.col("value").is_not_null()).then(pl.lit(personal.MASK))
+    masked = said.with_columns(value=cell.otherwise("value"))
+    return pl.concat([masked, book.frame()]).sort("line", maintain_order=True, nulls_last=False)

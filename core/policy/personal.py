@@ -1,0 +1,43 @@
+"""Personal data: kept no longer than set, never wiped while something about the order still runs (XX-P1)."""
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+from core.policy.values import applies
+from core.policy.words import OPEN_STATES, N_
+
+KEPT: Final = {
+    "order_open": N_("The order is still open."),
+    "return_open": N_("A return of it is still open."),
+    "inquiry_open": N_("The buyer still waits for an answer."),
+    "dispute_open": N_("A dispute about it still runs."),
+    "not_yet": N_("It is kept until its last day."),
+}
+"""Why the personal data of an order stays for now; only the last one gives way to a person's word."""
+
+
+@applies("XX-P1")
+def judged(cases: pl.DataFrame, days: int, now: dt.datetime) -> pl.DataFrame:
+    """``cases`` with ``wipe_at`` (from when on the personal data goes) and ``kept_by`` (a key of :data:`KEPT`; null:
+    it goes now).
+
+    ``cases``: state (null: no order is known), last_at (the newest instant at which something happened; null: cannot
+    tell, it stays), return_open, inquiry_open, dispute_until. ``days``: of retention, counted in whole UTC days from
+    the day of ``last_at``, so that all of a day goes at once.
+    """
+    wipe_at = pl.col("last_at").dt.truncate("1d") + dt.timedelta(days=days + 1)
+    return cases.with_columns(wipe_at=wipe_at).with_columns(
+        kept_by=pl.when(pl.col("state").is_in([str(state) for state in OPEN_STATES])).then(pl.lit("order_open"))
+        .when("return_open").then(pl.lit("return_open"))
+        .when("inquiry_open").then(pl.lit("inquiry_open"))
+        .when(pl.col("dispute_until") > now).then(pl.lit("dispute_open"))
+        .when((pl.col("wipe_at") <= now).fill_null(False)).then(None)
+        .otherwise(pl.lit("not_yet"))
+    )  # fmt: skip
+
+
+def cutoff(days: int, now: dt.datetime) -> dt.datetime:
+    """What happened before this instant may be older than ``days`` of retention; nothing younger is."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=days)
