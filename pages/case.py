@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.desk import cases
 from core.desk.base import OrderKey
-from ui import actions, case_view, notices, presence_view, record_view, worklist
+from ui import actions, case_view, notices, presence_view, privacy_view, record_view, worklist
 from ui.frame import page as open_page
 
-SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "XX-D1", "XX-D2", "XX-D3")
+SHOWS = ("CD-O1", "CD-O2", "CD-O4", "CD-C1", "CD-S1", "CD-S2", "CD-S9", "XX-D1", "XX-D2", "XX-D3", "XX-P1")
 
 page = open_page()
 number, shop, sought = (st.query_params.get(name) for name in ("order", "shop_id", "q"))
@@ -39,3 +39,4 @@ with people:
         actions.draw(page, case_view.as_row(page, found), on_case_page=True)
     case_view.record(page, found)
     record_view.about(page, found.key.shop_id, found.key.order_number)
+    privacy_view.draw_order(page, found.key)

@@ -4,10 +4,10 @@ from typing import Final
 
 import streamlit as st
 
-from ui import notices, settings_forms, tracking_settings
+from ui import notices, privacy_view, settings_forms, tracking_settings
 from ui.frame import page as open_page
 
-SHOWS: Final = ("CD-O3", "CD-O5", "CD-S7", "CD-S9", "CD-W2", "XX-D1")
+SHOWS: Final = ("CD-O3", "CD-O5", "CD-S7", "CD-S9", "CD-W2", "XX-D1", "XX-P1")
 
 page = open_page()
 st.title(page._("Settings"), anchor=False)
@@ -19,8 +19,14 @@ st.caption(
     )
 )
 notices.draw()
-shops_tab, team_tab, limits_tab, shipments_tab = st.tabs(
-    [page._("Shops"), page._("Team calendar"), page._("Limits of the bands"), page._("Shipments")]
+shops_tab, team_tab, limits_tab, shipments_tab, privacy_tab = st.tabs(
+    [
+        page._("Shops"),
+        page._("Team calendar"),
+        page._("Limits of the bands"),
+        page._("Shipments"),
+        page._("Personal data"),
+    ]
 )
 with shops_tab:
     settings_forms.shops(page)
@@ -30,3 +36,5 @@ with limits_tab:
     settings_forms.limits(page)
 with shipments_tab:
     tracking_settings.draw(page)
+with privacy_tab:
+    privacy_view.draw_settings(page)

@@ -33,7 +33,7 @@ def _restore(chosen: argparse.Namespace) -> int:
         told = backup.bring_back(desk, person, chosen.file, base.utc_now(), replace=chosen.replace)
     except backup.NotEmpty:
         raise ValueError(
-            "There is something in this base already. Nothing was touched. To have the backup instead of it, say --replace."
+            "There is something in this base. Nothing was touched. To have the backup instead of it, say --replace."
         ) from None
     except (backup.Damaged, backup.TooNew) as why:
         raise ValueError(str(why)) from None

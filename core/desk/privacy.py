@@ -19,8 +19,8 @@ from core.store.personal import COUNTS, Wiped
 from core.store.scour import scour
 
 __all__ = [
-    "COUNTS", "EVERY", "KEPT", "Kept", "Look", "Retention", "knows", "look", "retention", "save_retention", "scheduled",
-    "wipe_due", "wipe_order",
+    "COUNTS", "EVERY", "KEPT", "Kept", "Retention", "Status", "knows", "look", "retention", "save_retention",
+    "scheduled", "status", "wipe_due", "wipe_order",
 ]  # fmt: skip
 
 KEPT: Final = rule.KEPT
@@ -51,11 +51,10 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What wiping an order would do now: ``gone`` rows of each of :data:`COUNTS`. ``kept_by``: why it stays for now,
-    a key of :data:`KEPT`; ``wipe_at``: from when on it goes by itself; ``wiped_at``: when it was wiped before."""
+class Status:
+    """What becomes of the personal data of an order. ``kept_by``: why it stays for now, a key of :data:`KEPT`;
+    ``wipe_at``: from when on it goes by itself; ``wiped_at``: when it was wiped."""
 
-    gone: Wiped
     kept_by: str | None
     wipe_at: dt.datetime | None
     wiped_at: dt.datetime | None
@@ -88,14 +87,21 @@ def _key(shop_id: int) -> str:
     return f"personal_data_days_{shop_id}"
 
 
-def look(desk: Desk, key: OrderKey, now: dt.datetime) -> Look:
-    """What wiping the order would do, by the code that does it; nothing is written."""
+def status(desk: Desk, key: OrderKey, now: dt.datetime) -> Status:
+    """How long the personal data of an order is kept, and why."""
     with reading(desk.engine) as connection:
         judged = _judged(desk, connection, key.shop_id, [key.order_number], now).row(0, named=True)
         wiped_at = personal_age.wiped_at(connection, key.shop_id, key.order_number)
+    return Status(judged["kept_by"], judged["wipe_at"], wiped_at)
+
+
+def look(desk: Desk, person: Person, key: OrderKey, now: dt.datetime) -> Wiped:
+    """How much wiping the order would take away, counted by the code that does it; nothing is written.
+
+    Raises ``NotAllowed``."""
+    person.require("privacy", key.shop_id)
     with trying(desk.engine) as connection:
-        gone = personal.wipe(connection, key.shop_id, [key.order_number], now)
-    return Look(gone, judged["kept_by"], judged["wipe_at"], wiped_at)
+        return personal.wipe(connection, key.shop_id, [key.order_number], now)
 
 
 def knows(desk: Desk, key: OrderKey, now: dt.datetime) -> bool:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,11 @@ _NAME: Final = re.compile(r"[a-z][a-z_]{0,60}")
 _LINE: Final = 64 * 1024 * 1024  # bytes of one row
 _MANIFEST: Final = 1024 * 1024
 _PACKED: Final = 300  # a part is at most so many times bigger than it is packed; ours are under 100
+
+UNREADABLE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError, KeyError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What reading a file raises that is no backup."""
 
 
 class Damaged(Exception):
@@ -63,7 +69,8 @@ class Archive:
         self._file.close()
 
     def rows(self, name: str) -> Iterator[list[Any]]:
-        """The rows of a table as JSON has them, columns in the order of the manifest. Raises :class:`Damaged` on one that is none."""
+        """The rows of a table as JSON has them, columns in the order of the manifest. Raises :class:`Damaged`
+        on one that is none."""
         width = len(self.manifest.tables[name].columns)
         for line in self._lines(name):
             row = json.loads(line)
@@ -90,6 +97,8 @@ class Archive:
 
     def _check_part(self, name: str, part: Part) -> None:
         info = self._file.getinfo(f"tables/{name}.jsonl")
+        if info.compress_type != zipfile.ZIP_DEFLATED:
+            raise Damaged(self.path, f"{name} is packed in another way")
         if info.file_size != part.bytes or info.file_size > max(info.compress_size, 1) * _PACKED + _MANIFEST:
             raise Damaged(self.path, f"{name} is not as long as it says")
         digest, count = hashlib.sha256(), 0

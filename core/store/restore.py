@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.store import migrate, personal
-from core.store.archive import Archive, Damaged
+from core.store.archive import UNREADABLE, Archive, Damaged
 from core.store.backup import LEFT_OUT
 from core.store.engine import writing
 from core.store.personal_tables import wiped_orders
@@ -25,8 +25,8 @@ class TooNew(Exception):
     def __init__(self, archive: Archive) -> None:
         told = archive.manifest
         super().__init__(
-            f"{archive.path} was made by a newer Desk48 ({told.app}, tables {told.migration}): it cannot be restored into "
-            f"an older version, which knows tables up to {migrate.known()[-1]}. Install that version or a newer one first."
+            f"{archive.path} was made by a newer Desk48 ({told.app}, tables {told.migration}): it cannot be restored "
+            f"into an older version, which knows tables up to {migrate.known()[-1]}. Install the newer one first."
         )
 
 
@@ -54,9 +54,7 @@ def restore(engine: sa.Engine, archive: Archive, *, replace: bool) -> None:
             migrate.run(connection)
             connection.execute(sa.update(revision).values(n=max(number, archive.manifest.revision) + 1))
             _wipe_again(connection, wiped)
-    except (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.StatementError, ValueError, TypeError) as error:
-        if isinstance(error, sa.exc.OperationalError):
-            raise
+    except (sa.exc.StatementError, *UNREADABLE) as error:
         raise Damaged(archive.path, "its rows do not fit the tables") from error
 
 
@@ -126,7 +124,7 @@ def _wiped(connection: sa.Connection) -> list[sa.Row[Any]]:
 
 def _wipe_again(connection: sa.Connection, wiped: list[sa.Row[Any]]) -> None:
     """Wipe what was wiped here after the backup had been made."""
-    known = dict(connection.execute(sa.select(shops.c.id, shops.c.marketplace)).tuples().all())
+    known = {row.id: row.marketplace for row in connection.execute(sa.select(shops.c.id, shops.c.marketplace))}
     done = {(row.shop_id, row.order_number) for row in _wiped(connection)}
     again: dict[int, list[str]] = {}
     for row in wiped:
