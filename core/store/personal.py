@@ -25,7 +25,7 @@ from core.store.write import stored
 MASK: Final = "***"
 """What stands for a cell, or for the name of a file, that is not kept."""
 COUNTS: Final = ("buyers", "notes", "texts", "findings", "rejected_rows", "before", "record", "files")
-_SHORTEST: Final = 3  # letters of a name that is looked for where no order number stands
+_SHORTEST: Final = 3  # letters of what is looked for where no order number stands
 _PART: Final = 500  # keys in one statement
 _INSTANTS: Final = {
     "inquiries": ("created_at", "last_buyer_at", "updated_at"),
@@ -128,7 +128,9 @@ def _wipe_words(connection: sa.Connection, shop_id: int, number: str, gone: Wipe
     buyer = t.buyers.c
     query = sa.select(buyer.first_name, buyer.last_name, buyer.address)
     found = connection.execute(query.where(buyer.shop_id == shop_id, buyer.order_number == number)).one_or_none()
-    words = [number, *(word for word in found or () if word and len(word) >= _SHORTEST)]
+    words = [word for word in (number, *(found or ())) if word and len(word) >= _SHORTEST]
+    if not words:
+        return
 
     def says(column: sa.Column[str]) -> sa.ColumnElement[bool]:
         return sa.or_(*(column.icontains(word, autoescape=True) for word in words))

@@ -252,6 +252,34 @@ def test_the_commands_say_what_they_did(tmp_path: Path, capsys: pytest.CaptureFi
     desk.engine.dispose()
 
 
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from core.desk import backup
+from core.desk.base import Person, open_desk, utc_now
+desk, path = open_desk(sys.argv[1]), Path(sys.argv[2])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+if path.exists():
+    backup.bring_back(desk, Person("Ana"), path, utc_now(), replace=True)
+else:
+    backup.make(desk, Person("Ana"), path, utc_now())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.long
+def test_a_big_base_is_never_whole_in_memory(any_desk: Desk, tmp_path: Path) -> None:
+    filled(any_desk, *(f"N{n:07}" for n in range(150_000)))
+    held, url = told(any_desk), any_desk.engine.url.render_as_string(hide_password=False)
+    for _ in ("backup", "restore"):
+        command = [sys.executable, "-c", MEASURED, url, str(tmp_path / "b.zip")]
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert int(run.stdout) < 120  # MB; the rows of this base are 300
+    now = told(any_desk)
+    assert now["orders"] == held["orders"]
+    assert now["order_lines"] == held["order_lines"]
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
