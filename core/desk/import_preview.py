@@ -1,10 +1,12 @@
 """What a file brings, before it is written and after."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+import sqlalchemy as sa
 
 from core.desk.import_parts import findings as all_findings
 from core.intake import classify
@@ -45,6 +47,7 @@ class ImportPreview:
     over_typed: frozenset[tuple[str, str]]  # typed fields that the file may overwrite: (order number, field)
     seconds: float  # what reading and comparing took
     mapping_version: str | None  # which state of its format's description reads it
+    reread: Callable[[sa.Connection], intake.Reading | RecordReading]  # the same file, by what the base knows now
 
     @property
     def format(self) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import polars as pl
@@ -39,6 +39,8 @@ __all__ = [
 
 SMALL: Final = 5 * 1024 * 1024
 """Bytes of a file whose rejected rows are kept without being asked for."""
+MANY: Final = 1024 * 1024
+"""Bytes of a file from which on it pays to ask the base first which rows it knows word for word."""
 DRY_ID: Final = 0
 """The import id of a preview; no import has it."""
 AS_OF_SOURCES: Final = {
@@ -78,16 +80,14 @@ def preview(
     cannot be read, of which :class:`Unknown` is one that can be mapped, and :class:`WrongShop`.
     """
     shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
+    reread = partial(_read, desk, shop, name, data, encoding, now)
     with ThreadPoolExecutor(1) as beside, reading(desk.engine) as connection:
         start = time.monotonic()
         progress("reading", 0, data.count(b"\n"))
         digest = beside.submit(hashlib.sha256, data)  # lets go of the interpreter while it works
         revision = queries.revision(connection)
-        words = queries.state_words(connection, shop_id)
         settled = mappings.of_shop(connection, shop_id)
-        known = mappings.as_formats(_limited(desk), settled)
-        told = {"state_words": words, "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"]}
-        read, wiped = withheld.withhold(connection, shop_id, _read(name, data, known, settled, encoding, **told))
+        read, wiped = withheld.withhold(connection, shop_id, reread(connection))
         others = compare.other_shops(connection, shop_id, shop["marketplace"], _order_numbers(read))
         progress("comparing", read.read, read.read)
         if others.height:
@@ -98,13 +98,15 @@ def preview(
         chosen = frozenset(over_typed)
         plan, layers = _classified(connection, shop_id, read, when, DRY_ID, chosen)
     keep = len(data) <= SMALL if keep_rejected is None else keep_rejected
+    known = mappings.as_formats(_limited(desk), settled)
     rows = rejected.rows_of(name, data, read, known) if keep else rejected.ROWS.to_frame()
     rows = rows.filter(~pl.col("order_number").is_in(wiped.implode()).fill_null(value=False))
     version = mapping_version(read.format) or mappings.version_of(settled, read.format)
     seconds = time.monotonic() - start
     return ImportPreview(
-        name, shop_id, sha256, when, dated, read, plan, already, revision, rows, layers, chosen, seconds, version
-    )
+        name, shop_id, sha256, when, dated, read, plan, already, revision, rows, layers, chosen, seconds, version,
+        reread,
+    )  # fmt: skip
 
 
 def over_typed(desk: Desk, seen: ImportPreview, chosen: Collection[tuple[str, str]]) -> ImportPreview:
@@ -112,6 +114,7 @@ def over_typed(desk: Desk, seen: ImportPreview, chosen: Collection[tuple[str, st
     given = frozenset(chosen)
     with reading(desk.engine) as connection:
         revision = queries.revision(connection)
+        seen = _up_to_date(connection, seen)
         plan, layers = _classified(connection, seen.shop_id, seen.reading, seen.as_of, DRY_ID, given)
     return replace(seen, plan=plan, layers=layers, over_typed=given, revision=revision)
 
@@ -123,28 +126,47 @@ def standing(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, 
 
 
 def _read(
+    desk: Desk,
+    shop: Mapping[str, Any],
     name: str,
     data: bytes,
-    known: formats.Formats,
-    settled: Sequence[mappings.Kept],
     encoding: str | None,
-    **shop: Any,
+    now: dt.datetime,
+    connection: sa.Connection,
 ) -> intake.Reading | RecordReading:
-    """What the file says: by a format that all know, else by the shop's own mapping for its header. ``shop``: what
-    ``core.intake.read.read`` has to know of it."""
-    choices = Choices(encoding)
+    """What the file says: by a format that all know, else by the shop's own mapping for its header."""
+    settled = mappings.of_shop(connection, shop["id"])
+    forms, choices = mappings.as_formats(_limited(desk), settled), Choices(encoding)
+    told: dict[str, Any] = {
+        "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"],
+        "state_words": queries.state_words(connection, shop["id"]),
+    }  # fmt: skip
+    if len(data) >= MANY:
+        told["known"] = compare.digests(connection, shop["id"], intake.DIGEST_VERSION)
     try:
-        return intake.read(name, data, known, choices=choices, **shop)
+        return intake.read(name, data, forms, choices=choices, **told)
     except Unknown as why:
         mapping = mappings.of_header(settled, why.fingerprint)
         if mapping is None:
             raise
-        return intake.read(name, data, known, choices=replace(choices, mapping=mapping), **shop)
+        return intake.read(name, data, forms, choices=replace(choices, mapping=mapping), **told)
+
+
+def _up_to_date(connection: sa.Connection, seen: ImportPreview) -> ImportPreview:
+    """The preview, its file read anew where the base does not have all as it was that the file says again."""
+    read = seen.reading
+    if isinstance(read, RecordReading) or read.again.is_empty():
+        return seen
+    known = compare.digests(connection, seen.shop_id, intake.DIGEST_VERSION)
+    stands = read.again["digest"].is_in(known.implode()).all()
+    return seen if stands else replace(seen, reading=seen.reread(connection))
 
 
 def _order_numbers(read: intake.Reading | RecordReading) -> pl.DataFrame:
     """The orders that a file names: order_number."""
-    return read.order_numbers if isinstance(read, RecordReading) else read.orders.select("order_number")
+    if isinstance(read, RecordReading):
+        return read.order_numbers
+    return pl.concat([read.orders.select("order_number"), read.again.select("order_number")])
 
 
 def _as_of(read: intake.Reading | RecordReading, said: dt.datetime | None, now: dt.datetime) -> tuple[dt.datetime, str]:
@@ -208,6 +230,7 @@ def write(
         if now_at == seen.revision + 1 and isinstance(seen.plan, classify.Plan):  # this transaction's own step
             plan, layers = _as_import(seen.plan, seen.layers, import_id)
         else:
+            seen = _up_to_date(connection, seen)
             plan, layers = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id, seen.over_typed)
         row = _import_row(seen, plan, import_id, person, now)
         frames = _frames(plan, seen.reading) | {"layers": layers, "rejected_rows": seen.rejected_rows}

@@ -1,18 +1,15 @@
 """Typed rows of a file, one a line, to orders, lines and buyers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from core.intake.digest import Rows, of_orders, starts_of
 from core.intake.findings import Book
 from core.intake.formats import BUYER_FIELDS
 from core.policy.words import State
-
-DIGEST_VERSION: Final = f"polars-{pl.__version__}-1"
-"""Names the algorithm of the digest; digests of two versions must not be compared."""
 
 INSTANT: Final[Any] = pl.Datetime("us", "UTC")
 ORDERS: Final = pl.Schema(
@@ -41,8 +38,6 @@ _ASKS: Final = {State.TO_ACCEPT: 0, State.TO_SHIP: 1, State.PART_SHIPPED: 2, Sta
                 State.IN_DISPUTE: 2, State.UNKNOWN: 3, State.AWAITING_PAYMENT: 3, State.NEW: 3,
                 State.BLOCKED: 3, State.SENT_UNCONFIRMED: 3}  # fmt: skip
 
-Rows = npt.NDArray[np.int64]
-
 
 def apart(flats: list[pl.DataFrame]) -> list[pl.DataFrame]:
     """The same rows, so that the rows of each order stand together in one frame."""
@@ -50,14 +45,14 @@ def apart(flats: list[pl.DataFrame]) -> list[pl.DataFrame]:
     if not flats:
         return []
     numbers = pl.concat([flat["order_number"] for flat in flats])
-    if len(_starts(numbers)) > numbers.n_unique():
+    if len(starts_of(numbers)) > numbers.n_unique():
         first = pl.col("row").min().over("order_number")
         flat = pl.concat(flats).with_row_index("row").sort(first, maintain_order=True).drop("row")
         return [flat]
     for at in range(len(flats) - 1):
         flat, after = flats[at], flats[at + 1]
         number = after["order_number"][0]
-        cut = int(_starts(flat["order_number"])[-1])
+        cut = int(starts_of(flat["order_number"])[-1])
         if flat["order_number"][cut] == number:
             flats[at], flats[at + 1] = flat[:cut], pl.concat([flat[cut:], after])
     return [flat for flat in flats if flat.height]
@@ -79,7 +74,7 @@ def _by_order(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Orders, lines and buyers of typed rows in which those of an order stand together. ``partial``: orders
     of which a row was rejected."""
-    starts = _starts(flat["order_number"])
+    starts = starts_of(flat["order_number"])
     sizes = np.diff(np.append(starts, flat.height))
     group = np.repeat(np.arange(len(starts)), sizes)
     picked = {"state": _most_asking(flat["state"], starts)}
@@ -96,10 +91,9 @@ def _by_order(
     lines = flat.select("order_number", "line", *_LINE_ONLY).with_columns(
         line_no=pl.Series(np.arange(flat.height) - starts[group] + 1, dtype=pl.Int64)
     )
-    digest = _digest(flat, head, starts)
-    orders = head.with_columns(order_number=numbers, line=flat["line"].gather(starts), digest=digest, **sums).select(
-        list(ORDERS)
-    )
+    orders = head.with_columns(
+        order_number=numbers, line=flat["line"].gather(starts), digest=pl.Series(of_orders(flat, starts)), **sums
+    ).select(list(ORDERS))
     buyers = head.with_columns(order_number=numbers).select(list(BUYERS))
     return orders, lines.select(list(LINES)), buyers
 
@@ -120,13 +114,6 @@ def _heads(flat: pl.DataFrame, starts: Rows, sizes: Rows, picked: dict[str, Rows
 
 
 _SUMS: Final = {"goods_minor": "price_minor", "shipping_minor": "shipping_minor"}
-
-
-def _starts(numbers: pl.Series) -> Rows:
-    """Row numbers at which another order begins."""
-    same = numbers.eq_missing(numbers.shift(1)).to_numpy().copy()
-    same[0] = False
-    return np.flatnonzero(~same).astype(np.int64)
 
 
 def _first_said(column: pl.Series, starts: Rows, sizes: Rows) -> Rows:
@@ -171,16 +158,3 @@ def _sum(column: pl.Series, fee: pl.Series, starts: Rows) -> pl.Series:
     total = np.add.reduceat(np.where(goods, column.fill_null(0).to_numpy(), 0), starts)
     unsaid = np.logical_or.reduceat(blank, starts) | ~np.logical_or.reduceat(goods, starts)
     return pl.Series(total, dtype=pl.Int64).set(pl.Series(unsaid), None)
-
-
-def _digest(flat: pl.DataFrame, head: pl.DataFrame, starts: Rows) -> pl.Series:
-    """A number over what an order, its buyer and its lines say; the order of its rows does not matter."""
-    lines = _hashed(flat, _LINE_ONLY).to_numpy()
-    order = _hashed(head, head.columns).to_numpy()
-    return pl.Series((np.add.reduceat(lines, starts) + order).view(np.int64))
-
-
-def _hashed(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
-    """A hash of each row: that of the sum of its cells' hashes, each column with a seed of its own."""
-    seeded = (pl.col(name).hash(seed) for seed, name in enumerate(names, 1))
-    return frame.select(total=pl.sum_horizontal(seeded)).select(pl.col("total").hash(0)).to_series()

@@ -48,6 +48,11 @@ class Cells:
         if CODES[code].level is Level.ERROR:
             self.bad = self.bad | mask
 
+    def keep(self, rows: pl.Series) -> None:
+        """Go on with some of the rows only."""
+        self.frame, self.bad = self.frame.filter(rows), self.bad.filter(rows)
+        self.line, self.order_number = self.line.filter(rows), self.order_number.filter(rows)
+
     def text(self, field: str) -> pl.Series:
         """A column as text without outer white space; nulls where the file lacks it or the cell is blank."""
         if field not in self.frame.columns:

@@ -85,7 +85,8 @@ def classify(
     as_of: dt.datetime,
     import_id: int,
 ) -> Plan:
-    """What to write of a reading. ``same``: order numbers whose digest the base already has."""
+    """What to write of a reading. ``same``: order numbers whose digest the base already has, beside those that
+    were not even typed for it."""
     base = _typed(base)
     numbers = reading.orders.select("order_number")
     if same.height:
@@ -96,6 +97,7 @@ def classify(
     merged = _merge(reading, base, known, as_of, import_id) if known.height else _Merged.empty()
     rows = _rows_of(reading, fresh, merged)
     seen = reading.orders.select("order_number").join(same.select("order_number"), on="order_number", how="semi")
+    again = reading.again.select("order_number")
     return Plan(
         read=reading.read,
         rejected=reading.rejected,
@@ -104,7 +106,7 @@ def classify(
         orders=pl.concat([new[0], merged.orders]),
         lines=pl.concat([new[1], merged.lines]),
         buyers=pl.concat([new[2], merged.buyers]),
-        seen=pl.concat([seen, merged.seen]),
+        seen=pl.concat([again, seen, merged.seen]),
         day_changes=_days(new[0], merged.orders, base.orders),
     )
 
@@ -376,7 +378,7 @@ def _rows_of(reading: Reading, fresh: pl.DataFrame, merged: _Merged) -> dict[str
     if merged.verdicts.height:
         joined = reading.lines.select("order_number").join(merged.verdicts, on="order_number")
         counts |= {str(word): int(rows) for word, rows in joined["verdict"].value_counts().iter_rows()}
-    counts["unchanged"] = good - counts["new"] - counts["changed"] - counts["older"]
+    counts["unchanged"] = good + int(reading.again["rows"].sum()) - counts["new"] - counts["changed"] - counts["older"]
     return counts
 
 

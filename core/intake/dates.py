@@ -10,6 +10,7 @@ import polars as pl
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _EPOCH = dt.datetime(1970, 1, 1)
+_AWAY = dt.timedelta(days=2)  # no clock is changed by that much
 
 
 @lru_cache(maxsize=64)
@@ -52,24 +53,23 @@ def to_instants(wall: pl.Series, zone: str) -> tuple[pl.Series, pl.Series, pl.Se
     A time that happens twice is its earlier instant; one that never happens is null. Nulls stay null.
     """
     values = wall.cast(pl.Int64)
-    some = values.drop_nulls()
-    if some.is_empty():
-        nothing = pl.repeat(False, len(wall), eager=True)
+    nothing = pl.repeat(False, len(wall), dtype=pl.Boolean, eager=True)
+    low, high = wall.min(), wall.max()
+    if not isinstance(low, dt.datetime) or not isinstance(high, dt.datetime):
         return wall.cast(pl.Datetime("us", "UTC")), nothing, nothing
-    years = wall.dt.year()
-    first, last = (int(str(y)) for y in (years.min(), years.max()))
-    walls, offsets = _changes(zone, max(first, FIRST_YEAR) - 1, min(last, LAST_YEAR) + 1)
+    walls, offsets = _changes(zone, max(low.year, FIRST_YEAR) - 1, min(high.year, LAST_YEAR) + 1)
+    around = np.array([_micros(low - _AWAY), _micros(high + _AWAY)])
+    begin, end = (int(at) for at in np.searchsorted(walls, around))
+    if begin == end:  # rows of a few weeks mostly: their clock is never changed
+        return (values - int(offsets[begin])).cast(pl.Datetime("us", "UTC")), nothing, nothing
     local = values.fill_null(0).to_numpy()
     index = np.searchsorted(walls, local, side="right")
     utc = local - offsets[index]
-    if not len(walls):
-        never = twice = np.zeros(len(local), np.bool_)
-    else:
-        step = np.diff(offsets)  # > 0: the hour that is skipped, < 0: the hour that comes again
-        before = np.maximum(index - 1, 0)
-        never = (index > 0) & (local < walls[before] + step[before])
-        after = np.minimum(index, len(walls) - 1)
-        twice = (index < len(walls)) & (local >= walls[after] + step[after])
+    step = np.diff(offsets)  # > 0: the hour that is skipped, < 0: the hour that comes again
+    before = np.maximum(index - 1, 0)
+    never = (index > 0) & (local < walls[before] + step[before])
+    after = np.minimum(index, len(walls) - 1)
+    twice = (index < len(walls)) & (local >= walls[after] + step[after])
     blank = wall.is_null()
     instants = pl.Series(wall.name, utc).set(pl.Series(never) | blank, None).cast(pl.Datetime("us", "UTC"))
     return instants, pl.Series(twice) & ~blank, pl.Series(never) & ~blank

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from core.intake.by_order import BUYERS as BUYERS
-from core.intake.by_order import DIGEST_VERSION as DIGEST_VERSION
 from core.intake.by_order import INSTANT as INSTANT
 from core.intake.by_order import LINES as LINES
 from core.intake.by_order import ORDERS as ORDERS
 from core.intake.by_order import apart, together
 from core.intake.cells import Cells
 from core.intake.choices import NOTHING, Choices, Question, settle
+from core.intake.digest import AGAIN, Rows, context, of_rows, recognised
+from core.intake.digest import DIGEST_VERSION as DIGEST_VERSION
 from core.intake.encoding import ENCODINGS, Decoded, first_bad
 from core.intake.explode import of_marketplace, position, prepare, prepared_header
 from core.intake.findings import Book, Refused
@@ -29,11 +31,13 @@ from core.intake.source import Grid, Source
 from core.policy.words import DeliveryMode, State
 
 _FUTURE: Final = dt.timedelta(days=1)  # a clock that is that far ahead is wrong
+_EVENTS: Final = ("created_at", "paid_at")
+_TOLD: Final = ("state", *_EVENTS)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file says. ``read`` = rows of the file = rows of ``lines`` + ``rejected``."""
+    """What a file says. ``read`` = rows of the file = rows of ``lines`` + of ``again`` + ``rejected``."""
 
     format: str
     encoding: str
@@ -54,6 +58,7 @@ class Reading:
     decoded: Decoded | None = None  # None for files that have no encoding of their own
     questions: tuple[Question, ...] = ()  # nothing may be written before a person has answered them
     choices: Choices = NOTHING  # what a person said, and what the file itself proved
+    again: pl.DataFrame = dataclasses.field(default_factory=AGAIN.to_frame)  # orders that the base has word for word
 
 
 def read(
@@ -66,10 +71,12 @@ def read(
     now: dt.datetime,
     zone: str = "Europe/Paris",
     marketplace: str | None = None,
+    known: pl.Series | None = None,
 ) -> Reading | RecordReading:
     """Read a file. ``choices``: what a person said about it; ``state_words``: the shop's own folded words;
     ``zone``: the shop's, for wall clocks of formats that follow the shop; ``marketplace``: the shop's, whose rows
-    alone are taken from a file of several (None: all). Raises Refused where the file cannot be read at all, Unknown
+    alone are taken from a file of several (None: all); ``known``: digests of orders of which all that the file says
+    is known, and no finding: they are not typed. Raises Refused where the file cannot be read at all, Unknown
     where a person has to say which cell of its header is which field."""
     file = source(name, data, formats, choices)
     form = file.format
@@ -86,7 +93,8 @@ def read(
     if form.kind in KINDS:
         found = read_records(without_ours(file).all(), now=now, zone=zone, marketplace=marketplace)
     else:
-        found = read_orders(file, formats, state_words=state_words or {}, now=now, zone=zone, marketplace=marketplace)
+        how = _How(formats, state_words or {}, file.format.zone or zone, marketplace, _sorted(known))
+        found = read_orders(file, how, now)
     return replace(
         found,
         findings=_with_bad_byte(found.findings, data, file.decoded),
@@ -110,22 +118,37 @@ def _with_bad_byte(findings: pl.DataFrame, data: bytes, decoded: Decoded | None)
     return pl.concat([findings, book.frame()]).sort("line", maintain_order=True, nulls_last=False)
 
 
-def read_orders(
-    file: Source, formats: Formats, *, state_words: Mapping[str, str], now: dt.datetime, zone: str,
-    marketplace: str | None = None,
-) -> Reading:  # fmt: skip
+@dataclass(frozen=True)
+class _How:
+    """How the rows of a file of orders are typed. ``zone``: that of its wall clocks; ``known``: sorted digests."""
+
+    formats: Formats
+    state_words: Mapping[str, str]
+    zone: str
+    marketplace: str | None
+    known: Rows
+
+
+def _sorted(known: pl.Series | None) -> Rows:
+    return np.sort(known.to_numpy()) if known is not None else np.empty(0, np.int64)
+
+
+def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
     """What a file of orders says whose header is found; see :func:`read`."""
-    file = without_ours(file)
+    bare = without_ours(file)
     book = Book()
-    header = prepared_header(file)
-    fields = _fields(file.format, header, book)
+    header = prepared_header(bare)
+    fields = _fields(bare.format, header, book)
     names = {field: header[number] for field, number in fields.items()}
-    clock = file.format.zone or zone
-    parts = file.each(lambda raw: _part(raw, fields, names, formats, state_words, clock, marketplace))
+    about = context(bare.format, how.formats, how.zone)
+    parts = bare.each(lambda raw: _part(raw, fields, names, how, about))
     rows = sum(part.rows for part in parts)
     if not rows:
         raise Refused("no_rows")
-    formats.limits.check_rows(rows)
+    how.formats.limits.check_rows(rows)
+    again = pl.concat(part.again for part in parts)
+    if _are_torn(again, parts):
+        return read_orders(file, replace(how, known=_sorted(None)), now)
     for part in parts:
         book.take(part.findings)
     for code in parts[0].skipped:
@@ -138,9 +161,11 @@ def read_orders(
     flats = apart([part.flat for part in parts])
     del parts  # each flat frame goes as soon as it is used up
     orders, lines, buyers = together(flats, partial, names, book)
-    newest, first, last = _span(orders, names, book, now)
+    _find_future(orders, names, book, now)
+    told = pl.concat([orders.select(_TOLD), again.select(_TOLD)])
+    newest, first, last = _span(told, now)
     return Reading(
-        format=file.format.format,
+        format=bare.format.format,
         encoding=encoding,
         orders=orders,
         lines=lines,
@@ -151,37 +176,37 @@ def read_orders(
         as_of=newest,
         covers_from=first,
         covers_to=last,
-        states=frozenset(orders["state"].drop_nulls().unique()),
+        states=frozenset(told["state"].drop_nulls().unique()),
         unknown_words=unknown,
         rejects=kept_out,
         names=names,
+        again=again.select(list(AGAIN)),
     )
 
 
 @dataclass(frozen=True)
 class _Part:
     """What some rows of a file say. ``flat``: one typed row a file row that was not kept out; ``partial``:
-    the orders of those that were; ``words``: unknown state words; ``skipped``: rows that say nothing."""
+    the orders of those that were; ``again``: orders that need not be typed; ``words``: unknown state words;
+    ``skipped``: rows that say nothing."""
 
     encoding: str
     rows: int
     flat: pl.DataFrame
     partial: pl.Series
+    again: pl.DataFrame
     findings: pl.DataFrame
     rejects: pl.DataFrame
     words: pl.DataFrame
     skipped: dict[str, int]
 
 
-def _part(
-    raw: Grid, fields: dict[str, int], names: dict[str, str], formats: Formats, state_words: Mapping[str, str],
-    zone: str, marketplace: str | None,
-) -> _Part:  # fmt: skip
+def _part(raw: Grid, fields: dict[str, int], names: dict[str, str], how: _How, about: int) -> _Part:
     """Type some rows of a file. Parts are typed side by side: nothing here is shared."""
     book = Book()
     elsewhere = 0
-    if marketplace is not None:
-        raw, others = of_marketplace(raw, marketplace)
+    if how.marketplace is not None:
+        raw, others = of_marketplace(raw, how.marketplace)
         elsewhere = int(others["rows"].sum())
     ready = prepare(raw)
     raw = ready.grid
@@ -189,20 +214,35 @@ def _part(
         book.say(code, None, line, value)
     rows = sift(raw, fields, "order_number")
     cells = Cells(rows.frame, names, raw.format, book, raw.spaces, rare=raw.rare)
-    flat, words = _typed(cells, formats, state_words, zone)
+    told, words = _told(cells, how, about)
+    again = told.clear().with_columns(rows=pl.lit(None, pl.Int64), digest=pl.lit(None, pl.Int64))
+    if len(how.known) and told.height:
+        again, theirs = recognised(told, how.known)
+        told = told.filter(~theirs)
+        cells.keep(~theirs)
+    flat = _typed(cells, told, how)
     if raw.damaged:
         cells.find_unreadable()
     book.add("ragged", None, rows.ragged.with_columns(order_number=pl.lit(None, pl.String)))
     return _Part(
         encoding=raw.encoding,
-        rows=flat.height + rows.ragged.height,
+        rows=rows.frame.height + rows.ragged.height,
         flat=flat.filter(~cells.bad) if cells.bad.any() else flat,
         partial=cells.order_number.filter(cells.bad).drop_nulls(),
+        again=again,
         findings=book.frame(),
         rejects=rejects(raw, cells.line.filter(cells.bad), rows.ragged),
         words=words,
         skipped=rows.skipped | {"fulfilled_elsewhere": ready.apart.height, "other_marketplace": elsewhere},
     )
+
+
+def _are_torn(again: pl.DataFrame, parts: Sequence[_Part]) -> bool:
+    """Whether an order that seemed known has more rows elsewhere in the file: it is not known then."""
+    if again.is_empty():
+        return False
+    others = pl.concat([series for part in parts for series in (part.flat["order_number"], part.partial)])
+    return bool(again["digest"].is_duplicated().any() or again["order_number"].is_in(others.implode()).any())
 
 
 def _unknown(parts: Sequence[_Part]) -> pl.DataFrame:
@@ -231,47 +271,43 @@ def _fields(form: Format, header: Sequence[str], book: Book) -> dict[str, int]:
     return fields
 
 
-def _typed(
-    cells: Cells, formats: Formats, state_words: Mapping[str, str], zone: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row a file row with every field typed, and the unknown state words with their rows."""
-    state, strange = cells.state({**formats.states, **state_words})
-    word = cells.text("state_word")
-    mode, odd = cells.words("delivery_mode", formats.delivery_modes)
+def _told(cells: Cells, how: _How, about: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is needed of every row, also of a known one: its order, line, state, instants and the numbers of its
+    text; and the unknown state words with their rows."""
+    state, strange = cells.state({**how.formats.states, **how.state_words})
+    created = cells.instant("created_at", how.zone)
+    cells.find("date_missing", "created_at", cells.text("created_at").is_null())
+    digests = of_rows(cells.frame.drop("line").with_columns(state), about)
+    told = digests.with_columns(
+        cells.order_number.alias("order_number"), cells.line.alias("line"), state, created,
+        cells.instant("paid_at", how.zone),
+    )  # fmt: skip
+    words = cells.text("state_word").filter(strange).alias("word").value_counts(sort=True, name="rows")
+    return told, words.cast({"rows": pl.Int64})
+
+
+def _typed(cells: Cells, told: pl.DataFrame, how: _How) -> pl.DataFrame:
+    """One row a file row with every field typed. ``told``: what is typed already."""
+    mode, odd = cells.words("delivery_mode", how.formats.delivery_modes)
     cells.find("unknown_delivery_mode", "delivery_mode", odd)
     collected = pl.Series(cells.form.pickup_words, dtype=pl.String).implode()
     pickup = cells.text("address").str.contains_any(collected, ascii_case_insensitive=True)
     if pickup.any():
         here = pl.Series([str(DeliveryMode.PICKUP)]).new_from_index(0, len(mode)).set(~pickup.fill_null(False), None)
         mode = mode.fill_null(here)
-    created = cells.instant("created_at", zone)
-    cells.find("date_missing", "created_at", cells.text("created_at").is_null())
     codes = {f: cells.code(f) for f in ("line_id", "sku", "seller_sku", "ean", "tracking_number")}
-    texts = {f: cells.text(f) for f in (*BUYER_FIELDS, "title", "channel", "carrier", "tracking_url")}
+    texts = {f: cells.text(f) for f in (*BUYER_FIELDS, "state_word", "title", "channel", "carrier", "tracking_url")}
     texts |= {f: cells.postcode(f, f.replace("postcode", "country")) for f in ("postcode", "billing_postcode")}
-    flat = pl.DataFrame(
-        {
-            **codes,
-            **texts,
-            "order_number": cells.order_number,
-            "line": cells.line,
-            "state": state,
-            "state_word": word,
-            "created_at": created,
-            "paid_at": cells.instant("paid_at", zone),
-            "latest_ship_at": cells.instant("latest_ship_at", zone, end_of_day=True),
-            "delivery_mode": mode,
-            "currency": cells.currency(),
-            "quantity": cells.quantity("quantity"),
-            "price_minor": cells.money("price_minor"),
-            "shipping_minor": cells.money("shipping_minor"),
-            "fee": _fee({**codes, "title": texts["title"]}, cells.form.fee_words),
-        }
-    )
-    unknown = word.filter(strange).value_counts(sort=True, name="rows") if strange.any() else None
-    empty = pl.DataFrame(schema={"word": pl.String, "rows": pl.Int64})
-    return flat, empty if unknown is None else unknown.select(
-        pl.col("state_word").alias("word"), pl.col("rows").cast(pl.Int64)
+    return told.with_columns(
+        **codes,
+        **texts,
+        latest_ship_at=cells.instant("latest_ship_at", how.zone, end_of_day=True),
+        delivery_mode=mode,
+        currency=cells.currency(),
+        quantity=cells.quantity("quantity"),
+        price_minor=cells.money("price_minor"),
+        shipping_minor=cells.money("shipping_minor"),
+        fee=_fee({**codes, "title": texts["title"]}, cells.form.fee_words),
     )
 
 
@@ -284,15 +320,15 @@ def _fee(columns: dict[str, pl.Series], words: tuple[str, ...]) -> pl.Series:
     return fee
 
 
-def _span(
-    orders: pl.DataFrame, names: Mapping[str, str], book: Book, now: dt.datetime
-) -> tuple[dt.datetime | None, dt.datetime | None, dt.datetime | None]:
-    """The newest event of the file, and the first and last creation. Events of the future date nothing."""
-    limit = now + _FUTURE
-    for field in ("created_at", "paid_at"):
-        late = orders.select("line", "order_number", value=field).filter(pl.col("value") > limit)
+def _find_future(orders: pl.DataFrame, names: Mapping[str, str], book: Book, now: dt.datetime) -> None:
+    for field in _EVENTS:
+        late = orders.select("line", "order_number", value=field).filter(pl.col("value") > now + _FUTURE)
         book.add("in_the_future", names.get(field, field), late.with_columns(pl.col("value").cast(pl.String)))
-    past = orders.select(pl.when(pl.col(c) <= limit).then(pl.col(c)).max().alias(c) for c in ("created_at", "paid_at"))
-    ends: Any = orders.select(low=pl.col("created_at").min(), high=pl.col("created_at").max()).row(0)
+
+
+def _span(told: pl.DataFrame, now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None, dt.datetime | None]:
+    """The newest event of the file, and the first and last creation. Events of the future date nothing."""
+    past = told.select(pl.when(pl.col(c) <= now + _FUTURE).then(pl.col(c)).max().alias(c) for c in _EVENTS)
+    ends: Any = told.select(low=pl.col("created_at").min(), high=pl.col("created_at").max()).row(0)
     events = [at for at in past.row(0) if at is not None]
     return max(events, default=None), ends[0], ends[1]

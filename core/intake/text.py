@@ -152,7 +152,7 @@ class TextRows:
         except pl.exceptions.PolarsError as wrong:
             raise IrregularError from wrong
         wanted = frame.height * (len(columns) - 1)
-        between = text.count(separator.encode())
+        between = _count(text, separator.encode(), 0, len(text))
         # A quoted cell is never null here: where the last column has no null, no row is short of cells.
         if self.quoted and (between != wanted or frame[columns[-1]].null_count()):
             between -= _count_inside(frame, separator)

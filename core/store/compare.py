@@ -8,6 +8,24 @@ from core.store import tables as t
 from core.store.frames import INSTANT, typed
 
 
+def digests(connection: sa.Connection, shop_id: int, digest_version: str) -> pl.Series:
+    """The digests, by this version, of the shop's orders of which no import of a file had anything to find."""
+    alike = _alike(shop_id, digest_version)
+    ours = sa.and_(t.orders.c.shop_id == shop_id, t.orders.c.digest.is_not(None), t.orders.c.import_id.in_(alike))
+    found = sa.select(t.findings.c.order_number).where(t.findings.c.import_id.in_(alike))
+    known = _numbers(connection, sa.select(t.orders.c.digest).where(ours))
+    told = _numbers(connection, sa.select(t.orders.c.digest).where(ours, t.orders.c.order_number.in_(found)))
+    return known.filter(~known.is_in(told.implode())) if len(told) else known
+
+
+def _numbers(connection: sa.Connection, query: sa.Select[int]) -> pl.Series:
+    """A column of numbers by the driver's own rows: a million of them cost a third of what dressed-up ones do."""
+    result = connection.execute(query)
+    rows = result.cursor.fetchall() if result.cursor else []
+    result.close()
+    return pl.Series([number for (number,) in rows], dtype=pl.Int64)
+
+
 def differing(connection: sa.Connection, shop_id: int, digests: pl.DataFrame, digest_version: str) -> pl.DataFrame:
     """Those of ``digests`` (order_number, digest) that the base lacks or has otherwise.
 
@@ -18,9 +36,7 @@ def differing(connection: sa.Connection, shop_id: int, digests: pl.DataFrame, di
     if connection.scalar(first) is None:
         return digests.select("order_number", known=pl.lit(value=False))
     named = staging.staged(connection, "digests", digests.select("order_number", "digest"))
-    alike = sa.select(t.imports.c.id).where(
-        t.imports.c.shop_id == shop_id, t.imports.c.digest_version == digest_version
-    )
+    alike = _alike(shop_id, digest_version)
     ids = ", ".join(str(int(i)) for i in connection.scalars(alike)) or "NULL"
     result = connection.exec_driver_sql(
         f"SELECT s.order_number, o.order_number IS NOT NULL FROM {named} AS s LEFT JOIN orders AS o "
@@ -37,6 +53,12 @@ def differing(connection: sa.Connection, shop_id: int, digests: pl.DataFrame, di
             pl.Series("known", [bool(k) for k in known], pl.Boolean),
         ]
     )
+
+
+def _alike(shop_id: int, digest_version: str) -> sa.Select[int]:
+    """The imports whose orders were digested in this way."""
+    same = t.imports.c.digest_version == digest_version
+    return sa.select(t.imports.c.id).where(t.imports.c.shop_id == shop_id, same)
 
 
 def base(connection: sa.Connection, shop_id: int, order_numbers: pl.DataFrame) -> dict[str, pl.DataFrame]:
