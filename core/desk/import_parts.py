@@ -27,10 +27,11 @@ def no_progress(_stage: str, _done: int, _total: int) -> None:
 def slices(frames: Mapping[str, pl.DataFrame], total: int, progress: Progress) -> Iterator[dict[str, pl.DataFrame]]:
     """The frames in slices; each tells how many orders have been handed over before it."""
     done = 0
-    for part in staging.cut(frames):
+    seen = {name: frame for name, frame in frames.items() if name == "seen"}  # is merged as a whole
+    for number, part in enumerate(staging.cut({name: frames[name] for name in frames if name not in seen})):
         progress("writing", done, total)
         done += part["orders"].height if "orders" in part else 0
-        yield part
+        yield part if number else part | seen
 
 
 def findings(read: intake.Reading | RecordReading, plan: Plan | RecordPlan) -> pl.DataFrame:

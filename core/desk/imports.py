@@ -141,15 +141,16 @@ def _read(
         "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"],
         "state_words": queries.state_words(connection, shop["id"]),
     }  # fmt: skip
-    if len(data) >= MANY:
-        told["known"] = compare.digests(connection, shop["id"], intake.DIGEST_VERSION)
-    try:
-        return intake.read(name, data, forms, choices=choices, **told)
-    except Unknown as why:
-        mapping = mappings.of_header(settled, why.fingerprint)
-        if mapping is None:
-            raise
-        return intake.read(name, data, forms, choices=replace(choices, mapping=mapping), **told)
+    with ThreadPoolExecutor(1) as beside:
+        if len(data) >= MANY:
+            told["known"] = beside.submit(compare.digests, connection, shop["id"], intake.DIGEST_VERSION).result
+        try:
+            return intake.read(name, data, forms, choices=choices, **told)
+        except Unknown as why:
+            mapping = mappings.of_header(settled, why.fingerprint)
+            if mapping is None:
+                raise
+            return intake.read(name, data, forms, choices=replace(choices, mapping=mapping), **told)
 
 
 def _up_to_date(connection: sa.Connection, seen: ImportPreview) -> ImportPreview:
@@ -189,7 +190,9 @@ def _classified(
         return records.with_layers(connection, shop_id, read, as_of, import_id)
     digests = read.orders.select("order_number", "digest")
     differing = compare.differing(connection, shop_id, digests, intake.DIGEST_VERSION)
-    same = digests.select("order_number").join(differing, on="order_number", how="anti")
+    same = digests.clear()
+    if differing.height < digests.height:
+        same = digests.join(differing, on="order_number", how="anti")
     base = compare.base(connection, shop_id, differing.filter("known").select("order_number"))
     typed = queries.typed_imports(connection, shop_id)
     known = classify.Base(**base, typed=typed, over_typed=over_typed)

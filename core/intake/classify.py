@@ -91,12 +91,14 @@ def classify(
     numbers = reading.orders.select("order_number")
     if same.height:
         numbers = numbers.join(same.select("order_number"), on="order_number", how="anti", maintain_order="left")
-    fresh = numbers.join(base.orders, on="order_number", how="anti", maintain_order="left")
-    known = numbers.join(base.orders, on="order_number", how="semi", maintain_order="left")
+    fresh, known = numbers, numbers.clear()
+    if base.orders.height:
+        fresh = numbers.join(base.orders, on="order_number", how="anti", maintain_order="left")
+        known = numbers.join(base.orders, on="order_number", how="semi", maintain_order="left")
     new = _new(reading, fresh, import_id)
     merged = _merge(reading, base, known, as_of, import_id) if known.height else _Merged.empty()
     rows = _rows_of(reading, fresh, merged)
-    seen = reading.orders.select("order_number").join(same.select("order_number"), on="order_number", how="semi")
+    seen = _only(reading.orders.select("order_number"), same) if same.height else same.select("order_number")
     again = reading.again.select("order_number")
     return Plan(
         read=reading.read,

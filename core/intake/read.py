@@ -2,11 +2,10 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from core.intake.by_order import BUYERS as BUYERS
@@ -16,7 +15,7 @@ from core.intake.by_order import ORDERS as ORDERS
 from core.intake.by_order import apart, together
 from core.intake.cells import Cells
 from core.intake.choices import NOTHING, Choices, Question, settle
-from core.intake.digest import AGAIN, Rows, context, of_rows, recognised
+from core.intake.digest import AGAIN, context, of_rows, recognised
 from core.intake.digest import DIGEST_VERSION as DIGEST_VERSION
 from core.intake.encoding import ENCODINGS, Decoded, first_bad
 from core.intake.explode import of_marketplace, position, prepare, prepared_header
@@ -33,6 +32,14 @@ from core.policy.words import DeliveryMode, State
 _FUTURE: Final = dt.timedelta(days=1)  # a clock that is that far ahead is wrong
 _EVENTS: Final = ("created_at", "paid_at")
 _TOLD: Final = ("state", *_EVENTS)
+
+Known = Callable[[], pl.Series]
+"""Gives the sorted digests of orders that need not be typed; it may be waited for while the file is cut into cells."""
+
+
+def no_digests() -> pl.Series:
+    """Nothing is known: everything is typed."""
+    return pl.Series(dtype=pl.Int64)
 
 
 @dataclass(frozen=True)
@@ -71,13 +78,13 @@ def read(
     now: dt.datetime,
     zone: str = "Europe/Paris",
     marketplace: str | None = None,
-    known: pl.Series | None = None,
+    known: Known = no_digests,
 ) -> Reading | RecordReading:
     """Read a file. ``choices``: what a person said about it; ``state_words``: the shop's own folded words;
     ``zone``: the shop's, for wall clocks of formats that follow the shop; ``marketplace``: the shop's, whose rows
-    alone are taken from a file of several (None: all); ``known``: digests of orders of which all that the file says
-    is known, and no finding: they are not typed. Raises Refused where the file cannot be read at all, Unknown
-    where a person has to say which cell of its header is which field."""
+    alone are taken from a file of several (None: all); ``known``: gives the digests, sorted, of orders of which the
+    base has all that a file said, and no finding: they are not typed again. Raises Refused where the file cannot be
+    read at all, Unknown where a person has to say which cell of its header is which field."""
     file = source(name, data, formats, choices)
     form = file.format
     if form.kind == "kept_apart":
@@ -93,7 +100,7 @@ def read(
     if form.kind in KINDS:
         found = read_records(without_ours(file).all(), now=now, zone=zone, marketplace=marketplace)
     else:
-        how = _How(formats, state_words or {}, file.format.zone or zone, marketplace, _sorted(known))
+        how = _How(formats, state_words or {}, file.format.zone or zone, marketplace, known)
         found = read_orders(file, how, now)
     return replace(
         found,
@@ -120,17 +127,13 @@ def _with_bad_byte(findings: pl.DataFrame, data: bytes, decoded: Decoded | None)
 
 @dataclass(frozen=True)
 class _How:
-    """How the rows of a file of orders are typed. ``zone``: that of its wall clocks; ``known``: sorted digests."""
+    """How the rows of a file of orders are typed. ``zone``: that of its wall clocks."""
 
     formats: Formats
     state_words: Mapping[str, str]
     zone: str
     marketplace: str | None
-    known: Rows
-
-
-def _sorted(known: pl.Series | None) -> Rows:
-    return np.sort(known.to_numpy()) if known is not None else np.empty(0, np.int64)
+    known: Known
 
 
 def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
@@ -148,7 +151,7 @@ def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
     how.formats.limits.check_rows(rows)
     again = pl.concat(part.again for part in parts)
     if _are_torn(again, parts):
-        return read_orders(file, replace(how, known=_sorted(None)), now)
+        return read_orders(file, replace(how, known=no_digests), now)
     for part in parts:
         book.take(part.findings)
     for code in parts[0].skipped:
@@ -216,8 +219,9 @@ def _part(raw: Grid, fields: dict[str, int], names: dict[str, str], how: _How, a
     cells = Cells(rows.frame, names, raw.format, book, raw.spaces, rare=raw.rare)
     told, words = _told(cells, how, about)
     again = told.clear().with_columns(rows=pl.lit(None, pl.Int64), digest=pl.lit(None, pl.Int64))
-    if len(how.known) and told.height:
-        again, theirs = recognised(told, how.known)
+    known = how.known().to_numpy()
+    if len(known) and told.height:
+        again, theirs = recognised(told, known)
         told = told.filter(~theirs)
         cells.keep(~theirs)
     flat = _typed(cells, told, how)

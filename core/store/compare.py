@@ -9,21 +9,19 @@ from core.store.frames import INSTANT, typed
 
 
 def digests(connection: sa.Connection, shop_id: int, digest_version: str) -> pl.Series:
-    """The digests, by this version, of the shop's orders of which no import of a file had anything to find."""
+    """The digests, by this version, of the shop's orders of which no import of a file had anything to find; sorted."""
     alike = _alike(shop_id, digest_version)
     ours = sa.and_(t.orders.c.shop_id == shop_id, t.orders.c.digest.is_not(None), t.orders.c.import_id.in_(alike))
     found = sa.select(t.findings.c.order_number).where(t.findings.c.import_id.in_(alike))
-    known = _numbers(connection, sa.select(t.orders.c.digest).where(ours))
-    told = _numbers(connection, sa.select(t.orders.c.digest).where(ours, t.orders.c.order_number.in_(found)))
-    return known.filter(~known.is_in(told.implode())) if len(told) else known
+    known, told = _digests(connection, ours), _digests(connection, ours, t.orders.c.order_number.in_(found))
+    return (known.filter(~known.is_in(told.implode())) if len(told) else known).sort()
 
 
-def _numbers(connection: sa.Connection, query: sa.Select[int]) -> pl.Series:
-    """A column of numbers by the driver's own rows: a million of them cost a third of what dressed-up ones do."""
-    result = connection.execute(query)
-    rows = result.cursor.fetchall() if result.cursor else []
-    result.close()
-    return pl.Series([number for (number,) in rows], dtype=pl.Int64)
+def _digests(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> pl.Series:
+    """A million digests as one text: as rows they would cost twice as much."""
+    joined = sa.func.aggregate_strings(sa.cast(t.orders.c.digest, sa.Text), ",")
+    text = connection.scalar(sa.select(joined).where(*which))
+    return pl.Series([text or None], dtype=pl.String).str.split(",").explode().drop_nulls().cast(pl.Int64)
 
 
 def differing(connection: sa.Connection, shop_id: int, digests: pl.DataFrame, digest_version: str) -> pl.DataFrame:

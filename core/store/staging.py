@@ -78,8 +78,10 @@ def cut(frames: Frames, key: str = "order_number", rows: int = 100_000) -> Itera
         name: [0, *(int(frame[key].search_sorted(bound)) for bound in bounds), frame.height]
         for name, frame in places.items()
     }
+    order = {name: frame["row"] for name, frame in places.items()}
+    del places, longest  # the keys of a big file take room, and are needed no more
     for i in range(count):
-        mine = {name: frame["row"][starts[name][i] : starts[name][i + 1]] for name, frame in places.items()}
+        mine = {name: at[starts[name][i] : starts[name][i + 1]] for name, at in order.items()}
         yield (whole if i == 0 else {}) | {name: keyed[name][at] for name, at in mine.items()}
 
 

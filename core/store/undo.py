@@ -83,7 +83,7 @@ def layers(before: pl.DataFrame, written: pl.DataFrame, changes: pl.DataFrame) -
     )  # fmt: skip
     cells = moved.group_by("order_number").agg("k", "v")
     cells = cells.select("order_number", cells=pl.struct("k", "v").struct.json_encode())
-    known = before.join(written.select("order_number"), on="order_number", how="semi")
+    known = before.join(written.select("order_number"), on="order_number", how="semi") if before.height else before
     return known.select("order_number", "held", "digest", owner="import_id").join(
         cells, on="order_number", how="left"
     ).with_columns(pl.col("cells").fill_null('{"k":[],"v":[]}'))  # fmt: skip
