@@ -19,20 +19,21 @@ STEP_HOURS: Final = 3
 def draw_deadlines(page: Page, judged: pl.DataFrame) -> None:
     """Draw :func:`deadlines`. The finished drawing is kept for its minute: to make the same bars again,
     and Vega's words for them, is most of what a look at the page would cost."""
-    drawn = (*page.seen, filters.table_key(judged))
+    bars, spec = _drawing(page, judged, (*page.seen, filters.table_key(judged)))
     st.vega_lite_chart(
-        spec=_drawing(page, judged, drawn),
+        bars.to_arrow(compat_level=pl.CompatLevel.oldest()),
+        spec,
         alt=page._("Bars: how many orders fall due in each three hours, by band"),
         key="deadlines",
     )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _drawing(_page: Page, _judged: pl.DataFrame, drawn: tuple[object, ...]) -> dict[str, Any]:
-    """The chart as Vega-Lite; ``drawn`` names what is in it, the frame itself is not compared."""
+def _drawing(_page: Page, _judged: pl.DataFrame, drawn: tuple[object, ...]) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The bars, and the chart as Vega-Lite; ``drawn`` names what is in it, the frame itself is not compared."""
     spec: dict[str, Any] = deadlines(_page, _judged).to_dict()
     spec.pop("config", None)  # Altair's own sizes: Streamlit has better ones
-    return spec
+    return pl.DataFrame(spec.pop("data")["values"]), spec
 
 
 def deadlines(page: Page, judged: pl.DataFrame) -> alt.Chart:

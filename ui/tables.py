@@ -90,8 +90,10 @@ def downloads(page: Page, frame: pl.DataFrame, stem: str) -> None:
 def chosen(frame: pl.DataFrame, key: str, **options: Any) -> list[int]:
     """Draw a table whose rows can be chosen; gives the positions of the chosen ones in ``frame``.
 
-    The choice is kept by position, so the key has to change whenever the rows do.
+    The choice is kept by position, so the key has to change whenever the rows do. The rows go to the browser as
+    the Arrow table that they are: by way of Pandas they would cost more than all else of a page.
     """
     settings = {"selection_mode": "multi-row", "hide_index": True, **options}
-    event = st.dataframe(frame, key=key, on_select="rerun", **settings)
+    rows = frame.to_arrow(compat_level=pl.CompatLevel.oldest())  # the browser knows no string views
+    event = st.dataframe(rows, key=key, on_select="rerun", **settings)
     return [row for row in event["selection"]["rows"] if row < frame.height]

@@ -105,8 +105,11 @@ def _heads(flat: pl.DataFrame, starts: Rows, sizes: Rows, picked: dict[str, Rows
         return flat.select(names)
     begins = np.zeros(flat.height, np.bool_)
     begins[starts] = True
-    head = flat.select(names).filter(pl.Series(begins))
-    for name in names:
+    said = [name for name in names if name == "state" or flat[name].null_count() < flat.height]
+    head = flat.select(said).filter(pl.Series(begins))
+    # A column that says nothing takes no room as long as no row is picked from it.
+    head = head.with_columns(pl.lit(None, flat.schema[name]).alias(name) for name in names if name not in said)
+    for name in said:
         rows = picked[name] if name in picked else _first_said(flat[name], starts, sizes)
         if rows is not starts and not np.array_equal(rows, starts):
             head = head.with_columns(flat[name].gather(pl.Series(rows)).alias(name))
