@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from core.store import tables as t
 from core.store.compare import base as base
 from core.store.compare import differing as differing
+from core.store.compare import digests as digests
 from core.store.compare import other_shops as other_shops
 from core.store.frames import typed
 from core.store.search import search as search

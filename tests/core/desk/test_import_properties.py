@@ -14,6 +14,12 @@ from tests.core.desk.conftest import NOON
 from tests.core.desk.test_undo_records import LATER, LEA, SAMPLES, bring, some_file, stands
 
 
+@pytest.fixture(autouse=True)
+def known_rows_are_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In files of any size."""
+    monkeypatch.setattr(imports, "MANY", 0)
+
+
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A base with one shop and nothing in it, to copy."""

@@ -6,6 +6,9 @@ import pytest
 
 from core.desk import imports, known_files, orders, samples, settings
 from core.desk.base import Desk, NotAllowed, Person
+from core.intake.read import Reading
+from core.store.engine import writing
+from core.store.write import type_facts
 from tests.core.desk.conftest import NOON, export
 
 HOUR = dt.timedelta(hours=1)
@@ -63,6 +66,35 @@ def test_a_preview_is_judged_anew_where_a_colleague_wrote_in_between(desk: Desk,
     other = export(ROWS[0], ("C", NOON - 8 * HOUR, "À accepter"))
     imports.write(desk, somebody, imports.preview(desk, shop, "c.csv", other, NOON), NOON)
     assert counts(imports.write(desk, somebody, seen, NOON)) == (2, 1, 0, 1, 0, 0)
+
+
+def test_what_a_big_file_says_again_is_recognised_and_its_findings_are_told_again(
+    desk: Desk, somebody: Person, shop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MANY", 0)
+    first = imports.preview(desk, shop, "a.csv", export(*ROWS), NOON)
+    imports.write(desk, somebody, first, NOON)
+    again = imports.preview(desk, shop, "b.csv", export(*ROWS, ("C", NOON, "À accepter")), NOON)
+    assert isinstance(again.reading, Reading)
+    assert again.reading.again["order_number"].to_list() == ["A"]
+    assert (counts(again), again.findings["code"].to_list()) == ((3, 1, 0, 2, 0, 0), first.findings["code"].to_list())
+    assert counts(imports.write(desk, somebody, again, NOON)) == counts(again)
+
+
+def test_a_recognised_order_that_somebody_types_into_meanwhile_is_read_after_all(
+    desk: Desk, somebody: Person, shop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MANY", 0)
+    imports.write(desk, somebody, imports.preview(desk, shop, "a.csv", export(*ROWS), NOON), NOON)
+    newer = imports.preview(desk, shop, "b.csv", export(*ROWS, ("C", NOON, "À accepter")), NOON)
+    with writing(desk.engine) as connection:
+        type_facts(connection, shop, "A", {"carrier": "Colissimo"}, 1, "Hugo", NOON)
+    done = imports.write(desk, somebody, newer, NOON)
+    assert isinstance(done.reading, Reading)
+    assert done.reading.again.is_empty()
+    assert counts(done) == counts(newer)
+    facts = orders.queue(desk, NOON).filter(order_number="A")
+    assert (facts["carrier"].item(), facts["as_of"].item()) == ("Colissimo", NOON)
 
 
 def test_a_file_of_another_shop_stops(desk: Desk, somebody: Person, shop: int) -> None:

@@ -147,6 +147,17 @@ def test_differing_names_the_unknown_the_changed_and_those_digested_in_another_w
     assert look(engine, queries.differing, shop, asked, "d2").height == 3
 
 
+def test_digests_are_those_of_orders_of_which_no_file_had_anything_to_find(engine, shop):
+    assert look(engine, queries.digests, shop, "d1").to_list() == []
+    odd = {"line": [3], "column": ["ean"], "value": ["x"], "code": ["odd"], "level": ["warning"]}
+    findings = pl.DataFrame(odd | {"order_number": ["A3"]})
+    many = (order("A1", digest=7), order("A2", digest=-5), order("A3", digest=6), order("A4", digest=None))
+    bring(engine, shop, orders=orders(*many), findings=findings)
+    assert look(engine, queries.digests, shop, "d1").to_list() == [-5, 7]
+    assert look(engine, queries.digests, shop, "d2").to_list() == []
+    assert look(engine, queries.digests, shop + 1, "d1").to_list() == []
+
+
 def test_typed_facts_name_their_import_and_the_order_keeps_its_own(engine, shop):
     bring(engine, shop, orders=orders(order()))
     with writing(engine) as connection:
