@@ -160,7 +160,9 @@ def _up_to_date(connection: sa.Connection, seen: ImportPreview) -> ImportPreview
         return seen
     known = compare.digests(connection, seen.shop_id, intake.DIGEST_VERSION)
     stands = read.again["digest"].is_in(known.implode()).all()
-    return seen if stands else replace(seen, reading=seen.reread(connection))
+    if stands:
+        return seen
+    return _without_wiped(connection, replace(seen, reading=seen.reread(connection)))
 
 
 def _order_numbers(read: intake.Reading | RecordReading) -> pl.DataFrame:
@@ -226,14 +228,15 @@ def write(
         already = standing(connection, seen.shop_id, seen.sha256)
         if already is not None:
             return replace(seen, already=already)
+        now_at = queries.revision(connection)
+        if now_at != seen.revision + 1:  # not only by this transaction's own step
+            seen = _up_to_date(connection, seen)
         seen = _without_wiped(connection, seen)
         import_id = store_write.next_import_id(connection)
-        now_at = queries.revision(connection)
         plan: classify.Plan | RecordPlan
         if now_at == seen.revision + 1 and isinstance(seen.plan, classify.Plan):  # this transaction's own step
             plan, layers = _as_import(seen.plan, seen.layers, import_id)
         else:
-            seen = _up_to_date(connection, seen)
             plan, layers = _classified(connection, seen.shop_id, seen.reading, seen.as_of, import_id, seen.over_typed)
         row = _import_row(seen, plan, import_id, person, now)
         frames = _frames(plan, seen.reading) | {"layers": layers, "rejected_rows": seen.rejected_rows}

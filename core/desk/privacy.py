@@ -80,7 +80,9 @@ def save_retention(desk: Desk, person: Person, shop_id: int, days: int, version:
     before = retention(desk, shop_id, now).days
     with acting(desk, person, "privacy", [shop_id], now) as act:
         write.save_setting(act.connection, _key(shop_id), days, version, person.name, now)
-        act.note("setting_saved", shop_id=shop_id, subject=_key(shop_id), before={"value": before}, after={"value": days})
+        act.note(
+            "setting_saved", shop_id=shop_id, subject=_key(shop_id), before={"value": before}, after={"value": days}
+        )
 
 
 def _key(shop_id: int) -> str:

@@ -42,7 +42,7 @@ def wiped(connection: sa.Connection, shop_id: int, numbers: pl.Series) -> pl.Dat
     mine = wiped_orders.c
     near = sa.and_(mine.shop_id == shop_id, mine.order_number >= numbers.min(), mine.order_number <= numbers.max())
     found = typed(connection, sa.select(mine.order_number, mine.at).where(near))
-    return found.filter(pl.col("order_number").is_in(numbers.drop_nulls().unique().implode()))
+    return found.filter(pl.col("order_number").is_in(numbers.drop_nulls().implode())) if found.height else found
 
 
 def wipe(connection: sa.Connection, shop_id: int, numbers: Collection[str], at: dt.datetime) -> Wiped:
