@@ -45,7 +45,7 @@ def steps(page: Page, found: record.Found) -> None:
 
 
 page = open_page()
-st.title(page._("Record"), anchor=False)
+st.title(page._("The record"), anchor=False)
 st.caption(page._("What was done here, newest first: nothing in it can be changed or taken away without being found."))
 found = looked(page, *record_view.filters(page))
 if found.rows.is_empty():

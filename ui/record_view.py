@@ -72,7 +72,12 @@ def filters(page: Page) -> tuple[record.Wanted, int]:
         )
     with second[3]:
         text = st.text_input(
-            page._("Text"), key="record_text", type="search", icon=":material/search:", bind="query-params"
+            page._("Text"),
+            key="record_text",
+            type="search",
+            icon=":material/search:",
+            bind="query-params",
+            placeholder=page._("Number or word"),
         )
     wanted = record.Wanted(
         person=person or None, shop_id=int(shop) if shop else None, what=what, subject=subject.strip() or None,
@@ -197,7 +202,7 @@ def details(page: Page, row: Mapping[str, Any]) -> None:
 def about(page: Page, shop_id: int, subject: str) -> None:
     """The newest rows about one case, and the way to all of them."""
     rows = record.about(page.desk, shop_id, subject)
-    with st.expander(page._("Record"), icon=":material/history_edu:"):
+    with st.expander(page._("The record"), icon=":material/history_edu:"):
         if rows.is_empty():
             st.caption(page._("Nothing stands in the record about it yet."))
         for row in rows.iter_rows(named=True):

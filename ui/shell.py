@@ -20,7 +20,7 @@ PAGES: Final = (
     ("returns", N_("Returns"), ":material/assignment_return:"),
     ("imports", N_("Imports"), ":material/upload_file:"),
     ("rules", N_("Rules"), ":material/gavel:"),
-    ("record", N_("Record"), ":material/history_edu:"),
+    ("record", N_("The record"), ":material/history_edu:"),
     ("settings", N_("Settings"), ":material/settings:"),
     ("case", N_("Case"), ":material/folder_open:"),
 )

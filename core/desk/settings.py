@@ -266,7 +266,7 @@ def save_setting(
 
 def _told(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A setting's value by its fields: those that the record may keep, and those that name people."""
-    fields = value if isinstance(value, dict) else {"value": value}
+    fields = value if isinstance(value, dict) else {} if value is None else {"value": value}
     return (
         {name: held for name, held in fields.items() if name not in NAMES},
         {name: held for name, held in fields.items() if name in NAMES},

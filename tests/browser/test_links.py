@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 # The shell is a script: importing it would run it, so its registry is repeated here.
 TITLES: Final = {
     **{"today": "Today", "orders": "Orders", "tracking": "Tracking", "returns": "Returns", "imports": "Imports"},
-    **{"rules": "Rules", "record": "Record", "settings": "Settings", "case": "Case"},
+    **{"rules": "Rules", "record": "The record", "settings": "Settings", "case": "Case"},
 }
 FOUND_BY_LINK: Final = {"case"}
 SIZES: Final = {"wide": (1280, 800), "narrow": (390, 844)}
