@@ -71,7 +71,8 @@ def test_chinese_uses_its_own_signs() -> None:
 
 SAME_IN_FRENCH = {
     "Article", "Articles", "Code", "Format", "Imports", "Note", "Source", "express", "format", "fraction",
-    "Verdict", "impossible", "plausible", "suspect", "{hours} h {minutes}", "{minutes} min", "minutes", "pence",
+    "Verdict", "Version", "impossible", "plausible", "suspect", "{hours} h {minutes}", "{minutes} min", "minutes",
+    "pence",
 }  # fmt: skip
 """Words that French writes as English does."""
 
