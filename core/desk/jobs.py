@@ -67,7 +67,7 @@ def start(
     job_id = uuid.uuid4().hex
     options = {
         "as_of": as_of and as_of.isoformat(), "mode": mode, "over_typed": sorted(map(list, over_typed)),
-        "encoding": encoding,
+        "encoding": encoding, "origin": person.origin,
     }  # fmt: skip
     row = {
         "id": job_id,

@@ -249,7 +249,7 @@ def _rules_in_force(rows: pl.DataFrame, connection: sa.Connection, now: dt.datet
 
     The day is that of the shop's zone, as in the judgement.
     """
-    own = store.settings(connection)
+    own = store.settings(connection).filter(pl.col("key") != "return_address")  # somebody's home, and no rule
     said = []
     for row in rows.iter_rows(named=True):
         ids = [row["option_rule"], row["return_payer_rule"], row["reply_rule"], row["refund_rule"]]

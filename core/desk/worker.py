@@ -94,7 +94,7 @@ def _import(desk: Desk, job: dict[str, Any], data: bytes, pulse: Pulse) -> dict[
     options = job["options"]
     as_of = options["as_of"] and dt.datetime.fromisoformat(options["as_of"])
     over_typed = [(order, field) for order, field in options["over_typed"]]
-    person, now = Person(job["person"], job["role"]), utc_now()
+    person, now = Person(job["person"], job["role"], origin=options["origin"]), utc_now()
     seen = imports.preview(
         desk, job["shop_id"], job["file_name"], data, now, as_of,
         over_typed=over_typed, encoding=options["encoding"], progress=pulse.progress, keep_rejected=True,

@@ -8,12 +8,13 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.desk import imports, jobs, settings, undo
+from core.desk import imports, jobs, record, settings, undo
 from core.desk.base import Desk, NotAllowed, Person, open_desk, utc_now
 from core.store import jobs as store
 from core.store.engine import writing
@@ -82,8 +83,10 @@ def leftovers(desk: Desk) -> list[Path]:
 def test_a_job_tells_its_rows_and_ends_with_its_import_and_without_the_upload(any_desk: Desk) -> None:
     shop = shop_of(any_desk)
     data = big(300) + "X;31/02/2026 09:00:00;À accepter;Y;1;10,00;2,50\n".encode("cp1252")
-    job_id = jobs.start(any_desk, LEA, shop, "../../a.csv", data, utc_now())
+    from_afar = replace(LEA, origin="web 192.0.2.7")
+    job_id = jobs.start(any_desk, from_afar, shop, "../../a.csv", data, utc_now())
     job = until(any_desk, ended)
+    assert record.look(any_desk, record.Wanted(what="file_imported")).rows["origin"].to_list() == ["web 192.0.2.7"]
     assert (job["id"], job["stage"], job["person"], job["file_name"]) == (job_id, "done", "Léa", "../../a.csv")
     assert (job["rows_done"], job["rows_total"], job["error"]) == (300, 300, None)
     history = imports.history(any_desk).row(0, named=True)
