@@ -26,6 +26,7 @@ from core.store import (  # every module with tables, so that none is left out
     mapping_tables,
     people_tables,
     personal_tables,
+    presence,
     record_tables,
     return_tables,
     shipment_tables,
@@ -36,10 +37,20 @@ from core.store.tables import metadata, revision
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
-LEFT_OUT: Final = frozenset({jobs.jobs.name, leases.leases.name, people_tables.sessions.name, revision.name})
+LEFT_OUT: Final = frozenset(
+    {jobs.jobs.name, leases.leases.name, people_tables.sessions.name, "presence", revision.name}
+)
 """Tables of the running servers. Who was signed in is not brought back: a session that was ended stays ended."""
 _ROWS: Final = 2_000
-_WITH_TABLES: Final = (mapping_tables, personal_tables, record_tables, return_tables, shipment_tables, undo_tables)
+_WITH_TABLES: Final = (
+    mapping_tables,
+    personal_tables,
+    presence,
+    record_tables,
+    return_tables,
+    shipment_tables,
+    undo_tables,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.store import migrate, personal
+from core.store import chain, chain_key, migrate, personal
 from core.store.archive import UNREADABLE, Archive, Damaged
 from core.store.backup import LEFT_OUT
 from core.store.engine import writing
@@ -38,7 +38,8 @@ def restore(engine: sa.Engine, archive: Archive, *, replace: bool) -> None:
     """Put the backup into the base, instead of all that is there, and bring it up to date.
 
     What was wiped here since the backup is wiped of it too. The revision goes on from the higher of both: no number
-    comes twice. Raises :class:`TooNew`, :class:`NotEmpty`, ``Damaged``; then the base stays as it was.
+    comes twice. Raises :class:`TooNew`, :class:`NotEmpty`, ``Damaged``, and ``StoreUnavailable`` where the key of the backup's
+    record is not in its place; then the base stays as it was.
     """
     if archive.manifest.migration not in migrate.known():
         raise TooNew(archive)
@@ -52,6 +53,8 @@ def restore(engine: sa.Engine, archive: Archive, *, replace: bool) -> None:
             migrate.run(connection, archive.manifest.migration)
             _load(connection, archive)
             migrate.run(connection)
+            if chain.head(connection) is not None:
+                chain_key.known(connection)  # without it nothing could be done on the base afterwards
             connection.execute(sa.update(revision).values(n=max(number, archive.manifest.revision) + 1))
             _wipe_again(connection, wiped)
     except (sa.exc.StatementError, *UNREADABLE) as error:

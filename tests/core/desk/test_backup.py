@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from core.cli import main
 from core.desk import backup, cases, imports, privacy, settings
-from core.desk.base import ROOT, Desk, NotAllowed, OrderKey, Person, open_desk
+from core.desk.base import ROOT, Desk, NotAllowed, OrderKey, Person, StoreUnavailable, open_desk
 from core.policy.words import DecisionKind
 from core.store import chain
 from core.store.engine import reading
@@ -25,7 +25,13 @@ from tests.core.desk.conftest import NOON, export
 
 ANA = Person("Ana", "admin")
 LEA = Person("Léa", "lead")
-RUNNING = {"jobs", "leases", "sessions", "revision"}
+RUNNING = {"jobs", "leases", "presence", "sessions", "revision"}
+
+
+@pytest.fixture(autouse=True)
+def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of the record is in its place, whichever base a backup comes back into."""
+    monkeypatch.setenv("DESK48_RECORD_KEY", "ab" * 32)
 
 
 @pytest.fixture
@@ -103,6 +109,18 @@ def test_a_backup_replaces_nothing_unasked(any_desk: Desk, tmp_path: Path) -> No
             refused(any_desk, LEA, tmp_path / "c.zip", NOON)
     assert told(any_desk) == held
     assert [file.name for file in tmp_path.glob("*.zip*")] == ["b.zip"]
+
+
+def test_without_the_key_of_its_record_a_backup_touches_nothing(
+    desk: Desk, other: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(desk, "A")
+    backup.make(desk, ANA, tmp_path / "b.zip", NOON)
+    held = told(other)
+    monkeypatch.delenv("DESK48_RECORD_KEY")
+    with pytest.raises(StoreUnavailable, match="Put it back"):
+        backup.bring_back(other, ANA, tmp_path / "b.zip", NOON, replace=False)
+    assert told(other) == held
 
 
 def test_what_was_wiped_since_the_backup_stays_wiped(any_desk: Desk, tmp_path: Path) -> None:
@@ -230,7 +248,7 @@ def test_a_backup_of_newer_tables_is_refused_and_one_of_older_tables_is_brought_
         said = json.loads(parts["manifest.json"])
         assert said["tables"].pop("wiped_orders")["rows"] == 0
         parts.pop("tables/wiped_orders.jsonl")
-        parts["manifest.json"] = json.dumps(said | {"migration": "0009"}).encode()
+        parts["manifest.json"] = json.dumps(said | {"migration": "0010"}).encode()
 
     packed(path, older)
     backup.bring_back(other, ANA, path, NOON, replace=False)
