@@ -38,8 +38,8 @@ def restore(engine: sa.Engine, archive: Archive, *, replace: bool) -> None:
     """Put the backup into the base, instead of all that is there, and bring it up to date.
 
     What was wiped here since the backup is wiped of it too. The revision goes on from the higher of both: no number
-    comes twice. Raises :class:`TooNew`, :class:`NotEmpty`, ``Damaged``, and ``StoreUnavailable`` where the key of the backup's
-    record is not in its place; then the base stays as it was.
+    comes twice. Raises :class:`TooNew`, :class:`NotEmpty`, ``Damaged``, and ``StoreUnavailable`` where the key of the
+    backup's record is not in its place; then the base stays as it was.
     """
     if archive.manifest.migration not in migrate.known():
         raise TooNew(archive)
