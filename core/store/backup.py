@@ -38,7 +38,7 @@ from core.store.tables import metadata, revision
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 LEFT_OUT: Final = frozenset(
-    {jobs.jobs.name, leases.leases.name, people_tables.sessions.name, "presence", revision.name}
+    {jobs.jobs.name, leases.leases.name, people_tables.sessions.name, presence.presence.name, revision.name}
 )
 """Tables of the running servers. Who was signed in is not brought back: a session that was ended stays ended."""
 _ROWS: Final = 2_000
