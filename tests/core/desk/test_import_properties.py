@@ -37,6 +37,7 @@ def counts(seen: imports.ImportPreview) -> dict[str, int]:
 def outcome(empty: Path, folder: Path, files: Sequence[bytes]) -> dict[str, list[tuple]]:
     """What stands after these files. Each is looked at before, and comes once more with other bytes after."""
     path = shutil.copy(empty, folder / "desk.db")
+    shutil.copy(f"{empty}.key", f"{path}.key")  # a base is only written with the key of its record
     desk = open_desk(f"sqlite:///{path}")
     for data in files:
         seen = imports.preview(desk, 1, "a.csv", data, LATER)
