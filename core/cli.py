@@ -17,6 +17,7 @@ import polars as pl
 from core.desk import (
     backup_command,
     base,
+    command,
     import_command,
     orders,
     privacy_command,
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
-    except (base.StoreUnavailable, base.NotAllowed, ValueError, OSError) as trouble:
+    except (base.StoreUnavailable, base.NotAllowed, base.SignedOut, ValueError, OSError) as trouble:
         _say(str(trouble))
         return WRONG_USE
 
@@ -65,21 +66,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="The order desk from a shell.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--database", metavar="URL", help="else DESK48_DATABASE_URL, else SQLite in var/")
+    acting = argparse.ArgumentParser(add_help=False, parents=[common])
+    command.add_as(acting)
     unread = argparse.ArgumentParser(add_help=False)
     unread.add_argument("--database", metavar="URL", help="taken everywhere; this command reads no base")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    import_command.add(commands, common, instant)
+    import_command.add(commands, acting, instant)
 
-    queue = commands.add_parser("queue", parents=[common], help="what has to be done, soonest first")
+    queue = commands.add_parser("queue", parents=[acting], help="what has to be done, soonest first")
     queue.add_argument("--at", type=instant, metavar="INSTANT", help="judge at this instant instead of now")
     queue.add_argument("--shop", metavar="NAME")
     queue.add_argument("--json", action="store_true")
     queue.set_defaults(run=_queue)
 
-    tracking_command.add(commands, common)
+    tracking_command.add(commands, acting)
 
-    returns_command.add(commands, common)
+    returns_command.add(commands, acting)
 
     sample = commands.add_parser("sample", parents=[unread], help="write the sample month into a folder")
     sample.add_argument("folder", type=Path, metavar="DIR")
@@ -89,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(run=_rules)
 
-    watch_command.add(commands, common)
+    watch_command.add(commands, acting)
 
     record_command.add(commands, common)
     privacy_command.add(commands, common)
@@ -113,7 +116,7 @@ def instant(text: str) -> dt.datetime:
 
 
 def _queue(chosen: argparse.Namespace) -> int:
-    desk = base.open_desk(chosen.database)
+    desk, _ = command.opened(chosen)
     found = orders.queue(desk, chosen.at or base.utc_now())
     if chosen.shop is not None:
         if chosen.shop not in settings.shops(desk)["name"].to_list():

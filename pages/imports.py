@@ -50,7 +50,10 @@ def draw_upload(page: Page) -> None:
     limits = settings.intake_limits(page.desk)
     with place:
         shop_id = import_shop.choose(page)
+    bar = None if shop_id is None else page.bar("import", shop_id)
     with drop:
+        if bar:
+            st.caption(bar)
         files = st.file_uploader(
             page._(
                 "Files of this shop, one or several; at most {size} MB and {rows} rows each",
@@ -60,7 +63,7 @@ def draw_upload(page: Page) -> None:
             TYPES,
             accept_multiple_files=True,
             key=f"import_files_{import_batch.round_()}",
-            disabled=shop_id is None,
+            disabled=bool(shop_id is None or bar),
             max_upload_size=limits.megabytes,
             help=page._("As the marketplace or the ERP gave them. Which files are known is listed below."),
         )

@@ -11,6 +11,7 @@ from core.policy.rates import RefusalEffect
 from core.policy.words import DecisionKind, N_
 from ui import labels, notices, typed_facts
 from ui.frame import Page
+from ui.refusals import told
 from ui.text import Param
 
 OFFERED = (
@@ -43,20 +44,25 @@ def draw(page: Page, picked: pl.DataFrame, *, on_case_page: bool = False) -> Non
     if picked.is_empty():
         return
     keys = [OrderKey(*row) for row in picked.select("shop_id", "order_number").iter_rows()]
+    bar = page.bar("decide", *picked["shop_id"].unique())
     with st.container(border=True):
+        if bar:
+            st.caption(bar)
         possible = [kind for kind in OFFERED if _possible(kind, picked)]
         kind = st.segmented_control(
             page.n_("{n} order chosen", "{n} orders chosen", len(keys)),
             possible,
             format_func=lambda kind: page._(labels.DECISIONS[kind]),
             key="action",
+            disabled=bool(bar),
         )
         if not on_case_page:
             open_case(page, picked)
         if kind is not None:
             shown = picked.select("shop_id", "order_number", "decision_id", "assignee")
             _confirm(page, DecisionKind(kind), keys, shown)
-    typed_facts.draw(page, picked)
+    if not bar:
+        typed_facts.draw(page, picked)
 
 
 def open_case(page: Page, picked: pl.DataFrame) -> None:
@@ -121,6 +127,7 @@ def _text(page: Page, kind: DecisionKind) -> str:
     return ""
 
 
+@told
 def _record(page: Page, kind: DecisionKind, keys: list[OrderKey], text: str, shown: pl.DataFrame) -> None:
     done = orders.decide(page.desk, page.person, kind, keys, page.now, text, shown)
     st.session_state["action"] = None

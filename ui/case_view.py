@@ -184,8 +184,9 @@ def record(page: Page, case: cases.Case) -> None:
                 text=page.text.plain(row["text"] or row["rules"] or ""),
             )
         )
+    bar = page.bar("decide", case.key.shop_id)
     with st.form("note", clear_on_submit=True, border=False):
-        text = st.text_area(page._("Note"), key="note_text")
-        if st.form_submit_button(page._("Add the note")) and text.strip():
+        text = st.text_area(page._("Note"), key="note_text", disabled=bool(bar))
+        if st.form_submit_button(page._("Add the note"), disabled=bool(bar), help=bar) and text.strip():
             cases.add(page.desk, page.person, case.key, DecisionKind.NOTE, text, page.now)
             st.rerun()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.desk import settings
 from core.desk.base import Desk, Person, open_desk, utc_now
+from ui import refusals
 from ui.text import LANGUAGES, Param, Text, pick, text
 
 NOBODY: Final = "local"
@@ -42,7 +43,12 @@ class Page:
     @property
     def seen(self) -> tuple[object, ...]:
         """What a drawing depends on besides its rows: a kept one is found again by it."""
-        return (str(self.desk.engine.url), self.desk.revision(), self.minute, self.lang, self.zone)
+        return (str(self.desk.engine.url), self.desk.sees, self.desk.revision(), self.minute, self.lang, self.zone)
+
+    def bar(self, action: str, *shop_ids: int) -> str | None:
+        """Why the person may not do this in these shops (none named: in all), to stand beside a control; None where
+        they may. It only says so beforehand: ``core.desk`` asks again."""
+        return None if self.person.may(action, *shop_ids) else refusals.of_action(self.text, action)
 
     def _(self, msgid: str, **params: Param) -> str:
         return self.text._(msgid, **params)
@@ -61,17 +67,16 @@ def desk() -> Desk:
     return open_desk()
 
 
+def person() -> Person:
+    """Who is acting."""
+    return Person(str(st.session_state.get("me") or NOBODY))
+
+
 def page() -> Page:
-    """Everything a page needs; the shell has settled language and person before."""
-    opened = desk()
-    name = str(st.session_state.get("me") or NOBODY)
-    return Page(
-        desk=opened,
-        text=text(language()),
-        now=utc_now(),
-        person=Person(name),
-        team=settings.team(opened),
-    )
+    """Everything a page needs, as the person may see it; the shell has settled language and person before."""
+    who = person()
+    seen = desk().seen_by(who)
+    return Page(desk=seen, text=text(language()), now=utc_now(), person=who, team=settings.team(seen))
 
 
 def language() -> str:

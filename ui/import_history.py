@@ -6,11 +6,11 @@ import polars as pl
 import streamlit as st
 
 from core.desk import imports, known_files, mappings, rejects, undo
-from core.desk.base import NotAllowed
 from core.policy.words import N_
 from ui import findings_view, import_batch, import_mend, notices, tables
 from ui.frame import Page
 from ui.import_view import COUNTS, stem
+from ui.refusals import told
 from ui.text import NOTHING
 
 HISTORY: Final = {
@@ -101,8 +101,11 @@ def take_back(page: Page, row: dict[str, Any]) -> None:
         st.info(page._("Undone on {at} by {person}. There is nothing more to undo.", at=at, person=by))
         return
     if st.session_state.get(_ASKED) != row["id"]:
-        ask = page._("Undo this import…")
-        st.button(ask, on_click=_ask, args=(row["id"],), key=f"undo_{row['id']}", icon=":material/undo:")
+        ask, bar = page._("Undo this import…"), page.bar("undo", row["shop_id"])
+        st.button(
+            ask, on_click=_ask, args=(row["id"],), key=f"undo_{row['id']}", icon=":material/undo:",
+            disabled=bool(bar), help=bar,
+        )  # fmt: skip
         return
     try:
         with st.spinner(page._("Looking at what would go back…")):
@@ -154,6 +157,7 @@ def _ask(import_id: int | None) -> None:
     st.session_state[_ASKED] = import_id
 
 
+@told
 def _undo(page: Page, import_id: int) -> None:
     """Do it; the second of two people is told that it was done."""
     st.session_state[_ASKED] = None
@@ -161,9 +165,6 @@ def _undo(page: Page, import_id: int) -> None:
         plan = undo.run(page.desk, page.person, import_id, page.now)
     except (undo.CannotUndo, LookupError):
         notices.leave("error", page._("This import cannot be undone: nothing was kept to undo it by."))
-        return
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not undo an import."))
         return
     import_batch.forget()
     if plan.undone_at is not None:

@@ -7,9 +7,10 @@ import polars as pl
 import streamlit as st
 
 from core.desk import imports, jobs
-from core.desk.base import utc_now
+from core.desk.base import SignedOut, utc_now
 from ui import notices
 from ui.frame import Page
+from ui.refusals import told
 
 SHOWN: Final = dt.timedelta(hours=12)
 """How long a run that wrote nothing stays on the page, unless somebody puts it away."""
@@ -33,7 +34,11 @@ def draw(page: Page) -> None:
 
 
 def progress(page: Page, seen: tuple[str, ...]) -> None:
-    """The runs that go on, drawn again every second; the page is drawn anew when one has ended."""
+    """The runs that go on, drawn again every second; the page is drawn anew when one has ended, or the session has."""
+    try:
+        page.person.still()
+    except SignedOut:
+        st.rerun()
     listed = jobs.jobs(page.desk, utc_now())
     running = listed.filter(pl.col("stage").is_in(jobs.RUNNING))
     for job in running.iter_rows(named=True):
@@ -61,10 +66,14 @@ def one(page: Page, job: dict[str, Any]) -> None:
         if job["cancelled"]:
             st.caption(page._("Stopping…"))
         else:
-            stop = page._("Cancel")
-            st.button(stop, on_click=cancel, args=(page, job["id"]), key=f"cancel_{job['id']}", width="content")
+            stop, bar = page._("Cancel"), page.bar("import", job["shop_id"])
+            st.button(
+                stop, on_click=cancel, args=(page, job["id"]), key=f"cancel_{job['id']}", width="content",
+                disabled=bool(bar), help=bar,
+            )  # fmt: skip
 
 
+@told
 def cancel(page: Page, job_id: str) -> None:
     """Ask the run to stop."""
     jobs.cancel(page.desk, page.person, job_id)
@@ -88,7 +97,7 @@ def why(page: Page, job: dict[str, Any]) -> str:
     if code in imports.REFUSALS:
         return page._(imports.REFUSALS[code], **params)
     if code == "wrong_shop":
-        return page._("Orders of this file belong to the shop {shop}: choose that shop.", shop=params["shop"])
+        return page._("Orders of this file belong to another shop: choose that one.")
     if job["stage"] == "cancelled":
         return ""
     return page._("Upload the file again.")

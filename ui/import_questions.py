@@ -5,10 +5,11 @@ import datetime as dt
 import streamlit as st
 
 from core.desk import imports, mappings, settings
-from core.desk.base import NotAllowed, Stale
+from core.desk.base import Stale
 from core.policy.words import State
 from ui import import_batch, labels, notices
 from ui.frame import Page
+from ui.refusals import told
 
 
 def draw(page: Page, seen: imports.ImportPreview, place: str) -> None:
@@ -29,6 +30,7 @@ def ask(page: Page, seen: imports.ImportPreview, question: mappings.Question, ke
     settled = about if isinstance(about, str) else about.fingerprint
     version = mappings.version_at(page.desk, seen.shop_id, settled)
 
+    @told
     def save() -> None:
         said = st.session_state[key]
         if said is None:
@@ -37,8 +39,6 @@ def ask(page: Page, seen: imports.ImportPreview, question: mappings.Question, ke
             mappings.answer(page.desk, page.person, seen.shop_id, about, question.ask, said, page.now, version)
         except (mappings.Unusable, Stale):
             notices.leave("error", page._("Somebody else answered meanwhile; the answer is shown now."))
-        except NotAllowed:
-            notices.leave("error", page._("Your role may not keep a mapping."))
         import_batch.forget()
 
     with st.form(f"{key}_form"):
@@ -58,7 +58,10 @@ def ask(page: Page, seen: imports.ImportPreview, question: mappings.Question, ke
             key=key,
             label_visibility="collapsed",
         )
-        st.form_submit_button(page._("Remember for this shop"), on_click=save, type="primary")
+        bar = page.bar("import", seen.shop_id)
+        st.form_submit_button(
+            page._("Remember for this shop"), on_click=save, type="primary", disabled=bool(bar), help=bar
+        )
 
 
 def meaning(page: Page, option: str, meant: str) -> str:
@@ -73,6 +76,7 @@ def unknown_words(page: Page, seen: imports.ImportPreview, place: str) -> None:
     at = f"word_{place}_{seen.sha256[:8]}_"
     words = seen.unknown_words.iter_rows()
 
+    @told
     def save() -> None:
         chosen = {word: st.session_state[at + word] for word in seen.unknown_words["word"]}
         for word, state in chosen.items():
@@ -93,4 +97,5 @@ def unknown_words(page: Page, seen: imports.ImportPreview, place: str) -> None:
                 placeholder=page._("Choose its state"),
                 key=at + word,
             )
-        st.form_submit_button(page._("Remember for this shop"), on_click=save)
+        bar = page.bar("import", seen.shop_id)
+        st.form_submit_button(page._("Remember for this shop"), on_click=save, disabled=bool(bar), help=bar)

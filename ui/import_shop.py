@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.desk import settings
-from core.desk.base import NotAllowed
 from ui import labels, notices
 from ui.frame import Page
+from ui.refusals import told
 
 
 def choose(page: Page) -> int | None:
@@ -26,14 +26,13 @@ def choose(page: Page) -> int | None:
 def add(page: Page) -> None:
     """A new shop: its marketplace and its name; it is chosen at once."""
 
+    @told
     def save() -> None:
         market, name = st.session_state["new_shop_marketplace"], st.session_state["new_shop_name"]
         try:
             st.session_state["import_shop"] = settings.add_shop(page.desk, page.person, market, name)
         except settings.Unclear as error:
             notices.leave("error", page._(error.sentence, text=page.text.plain(error.text)))
-        except NotAllowed:
-            notices.leave("error", page._("Your role may not import files."))
 
     with st.form("new_shop", border=False):
         st.selectbox(
@@ -43,4 +42,5 @@ def add(page: Page) -> None:
             key="new_shop_marketplace",
         )
         st.text_input(page._("Name of the shop"), key="new_shop_name")
-        st.form_submit_button(page._("Add"), on_click=save)
+        bar = page.bar("import")
+        st.form_submit_button(page._("Add"), on_click=save, disabled=bool(bar), help=bar)

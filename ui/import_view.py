@@ -34,12 +34,18 @@ def counts(page: Page, seen: imports.ImportPreview) -> None:
 
 def refusal(page: Page, name: str, why: imports.Refused | imports.WrongShop) -> None:
     """A file that cannot be taken: what happened, what was kept, what to do."""
-    if isinstance(why, imports.WrongShop):
+    if isinstance(why, imports.WrongShop) and why.shop is None:
+        said = page.n_(
+            "{n} order of this file belongs to a shop that you do not see. Nothing is written.",
+            "{n} orders of this file belong to a shop that you do not see. Nothing is written.",
+            why.orders,
+        )
+    elif isinstance(why, imports.WrongShop):
         said = page.n_(
             "{n} order of this file belongs to the shop {shop}. Nothing is written: choose that shop.",
             "{n} orders of this file belong to the shop {shop}. Nothing is written: choose that shop.",
             why.orders,
-            shop=page.text.plain(why.shop),
+            shop=page.text.plain(why.shop or ""),
         )
     else:
         said = refused(page, why.code, why.params) + " " + page._("Nothing is written.")

@@ -9,11 +9,12 @@ import polars as pl
 import streamlit as st
 
 from core.desk import known_files, mappings, settings
-from core.desk.base import NotAllowed, Stale
+from core.desk.base import Stale
 from core.policy.words import N_
 from ui import import_batch, notices
 from ui.field_labels import FIELDS, ROW_KINDS
 from ui.frame import Page
+from ui.refusals import told
 from ui.text import NOTHING
 
 CURRENCIES: Final = ("EUR", "USD", "CNY", "GBP")
@@ -61,7 +62,7 @@ def draw(page: Page, shop_id: int, sight: Sight) -> None:
     """Kind, columns, dates, zone, currency, name; saved when nothing required is missing."""
     if sight.moved is not None and mappings.is_moved(sight.moved):
         what_moved(page, sight.moved)
-    zone = settings.shops(page.desk).filter(id=shop_id)["zone"][0]
+    zone = settings.shop(page.desk, shop_id)["zone"]
     old, at = sight.old, f"map_{sight.id}_"
     left, right = st.columns(2)
     with left:
@@ -227,10 +228,12 @@ def finish(page: Page, shop_id: int, sight: Sight, made: mappings.Mapping) -> No
         open_.append(page._("choose the zone of its times"))
     if open_:
         st.error(page._("Before it can be used: {what}.", what="; ".join(open_)), icon=":material/rule:")
+    bar = page.bar("import", shop_id)
     st.button(
         page._("Keep for this shop and read the file"),
         type="primary",
-        disabled=bool(open_),
+        disabled=bool(open_ or bar),
+        help=bar,
         on_click=_save,
         args=(page, shop_id, made, sight.version),
         key=f"map_{sight.id}_save",
@@ -238,6 +241,7 @@ def finish(page: Page, shop_id: int, sight: Sight, made: mappings.Mapping) -> No
     )
 
 
+@told
 def _save(page: Page, shop_id: int, made: mappings.Mapping, version: int) -> None:
     try:
         mappings.save(page.desk, page.person, shop_id, made, page.now, version)
@@ -247,8 +251,6 @@ def _save(page: Page, shop_id: int, made: mappings.Mapping, version: int) -> Non
         notices.leave("error", page._("Somebody else kept a mapping for such files meanwhile; it is shown now."))
         for sentence in _both(page, stale):
             notices.leave("error", sentence)
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not keep a mapping."))
     else:
         notices.leave("done", page._("Kept: files with this header are known in this shop."))
         st.session_state.pop(EDITED, None)
@@ -330,6 +332,7 @@ def _one(page: Page, one: mappings.Kept, shop: str) -> None:
                 for field, cell in one.mapping.fields.items()
             ]
             st.caption(" · ".join(pairs))
+        bar = page.bar("import", one.shop_id)
         with st.container(horizontal=True):
             if one.mapping:
                 st.button(page._("Edit"), on_click=_edit, args=(key,), key=f"edit_{key}", icon=":material/edit:")
@@ -338,8 +341,9 @@ def _one(page: Page, one: mappings.Kept, shop: str) -> None:
                     "application/json", on_click="ignore", key=f"json_{key}", icon=":material/download:",
                 )  # fmt: skip
             st.button(
-                page._("Take away"), on_click=_forget, args=(page, one), key=f"forget_{key}", icon=":material/delete:"
-            )
+                page._("Take away"), on_click=_forget, args=(page, one), key=f"forget_{key}", icon=":material/delete:",
+                disabled=bool(bar), help=bar,
+            )  # fmt: skip
         if one.mapping and st.session_state.get(EDITED) == key:
             nothing: tuple[str, ...] = ()
             header = one.mapping.header
@@ -351,13 +355,12 @@ def _edit(key: str) -> None:
     st.session_state[EDITED] = None if st.session_state.get(EDITED) == key else key
 
 
+@told
 def _forget(page: Page, one: mappings.Kept) -> None:
     try:
         mappings.forget(page.desk, page.person, one, page.now)
     except Stale:
         notices.leave("error", page._("Somebody else changed this mapping meanwhile; it is shown as it is now."))
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not keep a mapping."))
     import_batch.forget()
 
 
@@ -376,4 +379,5 @@ def _take_in(page: Page, shops: dict[int, str]) -> None:
             return
         _save(page, shop_id, made, mappings.version_at(page.desk, shop_id, made.fingerprint))
 
-    st.button(page._("Take in"), on_click=save, disabled=file is None, key="take_in")
+    bar = page.bar("import", shop_id)
+    st.button(page._("Take in"), on_click=save, disabled=bool(file is None or bar), help=bar, key="take_in")

@@ -11,6 +11,7 @@ from core.policy.returns import say
 from core.policy.returns.frames import Reason
 from ui import import_view, labels, notices, tables
 from ui.frame import Page
+from ui.refusals import told
 
 
 def draw(page: Page) -> None:
@@ -53,7 +54,8 @@ def _form(page: Page, shop_id: int) -> None:
         delivered = st.date_input(page._("Delivered on"), None, key="new_return_delivered")
         article = st.text_input(page._("Article (your own SKU), where it is not the whole order"), key="new_return_sku")
         wrote = st.text_area(page._("What the buyer wrote"), key="new_return_text", height=70)
-        sent = st.form_submit_button(page._("Add it"), type="primary")
+        bar = page.bar("decide", shop_id)
+        sent = st.form_submit_button(page._("Add it"), type="primary", disabled=bool(bar), help=bar)
     if not sent:
         return
     if not number.strip() or asked is None:
@@ -101,17 +103,19 @@ def _paste(page: Page, shop_id: int, zone: str) -> None:
     ):
         sentence, _ = imports.finding_text(code)
         st.warning(page.text.plain(f"{line}: " + page._(sentence, column="", value=value or "", line=line)))
-    label = page.n_("Add {n} request", "Add {n} requests", read.rows.height)
+    label, bar = page.n_("Add {n} request", "Add {n} requests", read.rows.height), page.bar("decide", shop_id)
     st.button(
         label,
         type="primary",
         key="add_pasted",
-        disabled=read.rows.is_empty(),
+        disabled=bool(read.rows.is_empty() or bar),
+        help=bar,
         on_click=_add_pasted,
         args=(page, shop_id, read),
     )
 
 
+@told
 def _add_pasted(page: Page, shop_id: int, read: Any) -> None:
     _record(page, shop_id, read, again=False)
     st.session_state["pasted_returns"] = ""
@@ -154,13 +158,16 @@ def _file(page: Page, shop_id: int) -> None:
         )
     )
     label = page.n_("Write {n} request", "Write {n} requests", seen.new + seen.changed)
+    bar = page.bar("import", shop_id)
     st.button(
-        label, type="primary", key="write_returns", disabled=bool(seen.already), on_click=_write, args=(page, seen)
-    )
+        label, type="primary", key="write_returns", disabled=bool(seen.already or bar), help=bar,
+        on_click=_write, args=(page, seen),
+    )  # fmt: skip
     if seen.already:
         st.caption(page._("The same file was imported before."))
 
 
+@told
 def _write(page: Page, seen: imports.ImportPreview) -> None:
     done = imports.write(page.desk, page.person, seen, page.now)
     notices.leave(

@@ -11,6 +11,7 @@ from core.policy.replies import FAULTS, LANGUAGES, Fault, Text
 from core.policy.returns import say
 from ui import notices, returns_decide
 from ui.frame import Page
+from ui.refusals import told
 from ui.text import LANGUAGES as READERS
 
 BESIDE: Final = {"zh": "zh_CN", "en": "en"}
@@ -68,12 +69,14 @@ def draw(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
         st.caption(page._("Nothing is open, it is French, the order number is in it, and it promises nothing else."))
         st.code(answer, language=None, wrap_lines=True, height=120)
     if row["answered_at"] is None:
+        bar = page.bar("answer", key.shop_id)
         st.button(
             page._("Answered"),
             type="primary",
             key="answered",
-            disabled=bool(faults),
-            help=page._(
+            disabled=bool(faults or bar),
+            help=bar
+            or page._(
                 "Copy the text, send it in the marketplace's back office, then tick it here: the reply clock stops."
             ),
             on_click=_answered,
@@ -105,6 +108,7 @@ def _open_places(page: Page, key: CaseKey, text: Text, row: dict[str, Any]) -> d
     return given
 
 
+@told
 def _answered(page: Page, key: CaseKey, known: int) -> None:
     if returns_decide.recorded(page, key, known, "answered", page.now, {}):
         notices.leave("done", page._("Answered: the reply clock has stopped. Next step: carry it out, then close it."))

@@ -16,6 +16,7 @@ from core.policy.returns.frames import Option, Reason
 from core.policy.words import N_
 from ui import notices, record_view
 from ui.frame import Page
+from ui.refusals import told
 from ui.returns_table import word
 
 SHORTCUT: Final = "Ctrl+Enter"
@@ -64,11 +65,13 @@ def choice(page: Page, shown: dict[CaseKey, int | None], row: dict[str, Any] | N
         st.warning(page._("{name}: {value}", name=numbers, value=why))
     if len(keys) > 1:
         st.caption(_sum(page, seen))
+    bar = page.bar("decide", *{key.shop_id for key in keys})
     st.button(
         page.n_("Record the decision for {n} return", "Record the decision for {n} returns", seen.taken.height),
         type="primary",
         key="record_return",
-        disabled=seen.taken.is_empty(),
+        disabled=bool(seen.taken.is_empty() or bar),
+        help=bar,
         shortcut=SHORTCUT,
         on_click=_record,
         args=(page, shown, str(option), reason),
@@ -93,6 +96,7 @@ def _sum(page: Page, seen: Preview) -> str:
     return " · ".join(parts)
 
 
+@told
 def _record(page: Page, shown: dict[CaseKey, int | None], option: str, reason: str) -> None:
     done = returns.decide(page.desk, page.person, list(shown), option, page.now, reason, shown)
     for row in done.left.filter(held_back="meanwhile").iter_rows(named=True):
@@ -157,11 +161,14 @@ def events(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
                 width=180,
             )
             more["amount_minor"] = round(paid * 100)
+        bar = page.bar("answer" if kind == "answered" else "decide", key.shop_id)
         st.button(
-            page._("Record the event"), key="record_event", on_click=_happened, args=(page, key, known, kind, at, more)
-        )
+            page._("Record the event"), key="record_event", on_click=_happened, args=(page, key, known, kind, at, more),
+            disabled=bool(bar), help=bar,
+        )  # fmt: skip
 
 
+@told
 def _happened(page: Page, key: CaseKey, known: int, kind: str, at: dt.datetime | None, more: dict[str, Any]) -> None:
     when = at.replace(tzinfo=ZoneInfo(page.zone)).astimezone(dt.UTC) if at else page.now
     if when > page.now:
@@ -192,6 +199,7 @@ def recorded(page: Page, key: CaseKey, known: int, kind: str, at: dt.datetime, m
 def close(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
     """The last step, once nothing runs any more."""
     if row["kind"] == "close_return" and row["closed_at"] is None:
+        bar = page.bar("decide", key.shop_id)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(page._("Answered, and no clock runs: close it in the marketplace's back office, then here."))
             st.button(
@@ -200,6 +208,8 @@ def close(page: Page, key: CaseKey, row: dict[str, Any], known: int) -> None:
                 key="close_return",
                 on_click=_happened,
                 args=(page, key, known, "closed", None, {}),
+                disabled=bool(bar),
+                help=bar,
             )
 
 
@@ -235,9 +245,13 @@ def found_out(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
         st.form(f"say_{at}", border=False),
     ):
         _questions(page, at, row)
-        st.form_submit_button(page._("Record what is known"), on_click=_say, args=(page, key, row, at))
+        bar = page.bar("decide", key.shop_id)
+        st.form_submit_button(
+            page._("Record what is known"), on_click=_say, args=(page, key, row, at), disabled=bool(bar), help=bar
+        )
 
 
+@told
 def _say(page: Page, key: CaseKey, row: dict[str, Any], at: str) -> None:
     """Record what was answered in the form of this ``row``, unless somebody else answered meanwhile."""
     said = _said(row, at)

@@ -17,6 +17,7 @@ from core.policy.words import N_
 from ui import labels, notices, tables
 from ui.amounts import ASSUMED, amount
 from ui.frame import Page
+from ui.refusals import told
 from ui.returns_table import word
 from ui.text import NOTHING
 
@@ -214,6 +215,7 @@ def _past(page: Page, change: Change) -> None:
                 key="replay_source",
                 placeholder=page._("a contract, a bill, a decision of the team"),
             )
+    bar = page.bar("rules", *([] if change.shop_id is None else [change.shop_id]))
     with button:
         st.button(
             page._("Save"),
@@ -221,6 +223,8 @@ def _past(page: Page, change: Change) -> None:
             key="save_change",
             on_click=_save,
             args=(page, change, since, source, returns_settings.saved(page.desk, change)),
+            disabled=bool(bar),
+            help=bar,
         )
     st.caption(page._("Cases whose notice came before that day keep the values that they had."))
 
@@ -294,6 +298,7 @@ def _by_option(page: Page, rows: pl.DataFrame, currency: str | None) -> pl.DataF
     return rows.select(**columns)
 
 
+@told
 def _save(page: Page, change: Change, since: Any, source: str, version: int) -> None:
     day = since if isinstance(since, dt.date) else returns_settings.today(page.desk, int(change.shop_id or 0), page.now)
     try:
@@ -374,9 +379,14 @@ def _one_rule(page: Page, row: dict[str, Any], today: dt.date) -> None:
         st.markdown(text.plain(f"{row['rule_id']} · {said} · {span}"))
         if row["until"] is None or row["until"] > today:
             name = row["rule_id"]
-            st.button(page._("End it today"), key=f"end_{name}", on_click=_end, args=(page, name, today))
+            bar = page.bar("rules", *([] if row["shop_id"] is None else [row["shop_id"]]))
+            st.button(
+                page._("End it today"), key=f"end_{name}", on_click=_end, args=(page, name, today),
+                disabled=bool(bar), help=bar,
+            )  # fmt: skip
 
 
+@told
 def _end(page: Page, rule_id: str, today: dt.date) -> None:
     try:
         returns_settings.end_rule(page.desk, page.person, rule_id, today, page.now)

@@ -13,6 +13,7 @@ from core.desk.settings import Unclear
 from core.policy.words import N_
 from ui import labels, notices
 from ui.frame import Page
+from ui.refusals import told
 
 DAYS: Final = (
     *(N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday")),
@@ -36,6 +37,7 @@ LIMITS: Final = {
 }
 
 
+@told
 def save(page: Page, write: Callable[[], None]) -> None:
     """Run in the callback of a form: save, and leave word of it for the run that follows."""
     try:
@@ -55,6 +57,12 @@ def save(page: Page, write: Callable[[], None]) -> None:
             notices.leave("warning", said)
     else:
         notices.leave("done", page._("Saved."))
+
+
+def save_button(page: Page, label: str, write: Callable[[], None], *shop_ids: int) -> None:
+    """The button of a form that saves a setting of these shops, or of the team."""
+    bar = page.bar("settings", *shop_ids)
+    st.form_submit_button(label, type="primary", on_click=save, args=(page, write), disabled=bool(bar), help=bar)
 
 
 def shown_values(saved: dict[str, Any]) -> dict[str, str]:
@@ -115,7 +123,7 @@ def shops(page: Page) -> None:
             placeholder=page._("not known"),
             help=page._("Rule CD-S9: where a file gives no latest shipping date, it is assumed from these."),
         )
-        st.form_submit_button(page._("Save the shop"), type="primary", on_click=save, args=(page, write))
+        save_button(page, page._("Save the shop"), write, shop_id)
     if shop["vacation"]:
         st.warning(page._("Vacation mode: no new orders come in, but clocks that run keep running (CD-O3)."))
 
@@ -162,7 +170,7 @@ def team(page: Page) -> None:
         right.text_area(
             page._("People"), "\n".join(held.people), key=at + "people", placeholder=page._("One name a line")
         )
-        st.form_submit_button(page._("Save the calendar"), type="primary", on_click=save, args=(page, write))
+        save_button(page, page._("Save the calendar"), write)
     ahead = settings.days_off_ahead(held, page.now.date(), 5)
     st.caption(page._("Next days off: {days}.", days=" · ".join(map(page.text.day, ahead)) or page._("none")))
 
@@ -203,4 +211,4 @@ def limits(page: Page) -> None:
             },
             alt=page._("Limits of the bands in hours, for each kind of work"),
         )
-        st.form_submit_button(page._("Save the limits"), type="primary", on_click=save, args=(page, write))
+        save_button(page, page._("Save the limits"), write)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.desk.base import StoreUnavailable
 from core.policy.words import N_
-from ui import frame
+from ui import frame, refusals
 from ui.text import LANGUAGES, Text, text
 
 PAGES_DIR: Final = Path(__file__).resolve().parents[1] / "pages"
@@ -75,10 +75,10 @@ def choose_person(people: tuple[str, ...], words: Text) -> None:
     )
 
 
-def people(words: Text) -> tuple[str, ...]:
-    """The team's names; where the base cannot be used, the page ends with a sentence instead."""
+def opened(words: Text) -> frame.Page:
+    """What the page starts from; where the base cannot be used, the page ends with a sentence instead."""
     try:
-        return frame.page().team.people
+        return frame.page()
     except StoreUnavailable as trouble:
         logging.getLogger(__name__).error("%s", trouble)
     st.error(
@@ -103,6 +103,14 @@ def search_box(words: Text) -> None:
     )
 
 
+def no_role(lang: str, words: Text) -> None:
+    """All that somebody without a role is shown, on every page."""
+    with st.sidebar:
+        choose_language(lang, words)
+    st.info(words._(refusals.NO_ROLE), icon=":material/lock_person:")
+    st.stop()
+
+
 def run() -> None:
     """Draw the frame and run the page that the address names."""
     # Before the navigation: a page's icon would else be fetched from outside as the favicon.
@@ -111,17 +119,25 @@ def run() -> None:
     frame.keep("lang", lang)
     words = text(lang)
     pages = registry(words)
-    chosen = st.navigation(list(pages.values()))
+    page = opened(words)
+    alone = page.desk.sees == frozenset()
+    chosen = st.navigation(list(pages.values()), position="hidden" if alone else "sidebar")
     st.set_page_config(page_title=f"{chosen.title} · Desk48")
+    if alone:
+        no_role(lang, words)
     with st.sidebar:
         search_box(words)
-        choose_person(people(words), words)
+        choose_person(page.team.people, words)
         choose_language(lang, words)
     asked = st.session_state.pop("search_asked", False)
     sought = st.session_state["search_text"].strip()
     if asked and sought and "case" in pages:
         st.switch_page(pages["case"], query_params={"q": sought})
-    chosen.run()
+    refusals.draw(words)
+    try:
+        chosen.run()
+    except refusals.REFUSED as why:
+        refusals.show(words, why)
 
 
 run()

@@ -6,11 +6,12 @@ import polars as pl
 import streamlit as st
 
 from core.desk import shipments
-from core.desk.base import NotAllowed, OrderKey
+from core.desk.base import OrderKey
 from core.policy.tracking_reasons import REASONS, Evidence
 from core.policy.words import N_
 from ui import notices, tracking_table, tracking_verdicts
 from ui.frame import Page
+from ui.refusals import told
 from ui.text import NOTHING
 
 SHOWN_IN_FULL: Final = 5
@@ -111,10 +112,14 @@ def proposals(page: Page, picked: pl.DataFrame) -> None:
             field=page._(label),
             value=named,
         )
-        keys = _keys(offered)
-        st.button(label, key=f"take_{field}", icon=":material/magic_button:", on_click=_take, args=(page, keys, field))
+        keys, bar = _keys(offered), page.bar("decide", *offered["shop_id"].unique())
+        st.button(
+            label, key=f"take_{field}", icon=":material/magic_button:", on_click=_take, args=(page, keys, field),
+            disabled=bool(bar), help=bar,
+        )  # fmt: skip
 
 
+@told
 def _take(page: Page, keys: list[OrderKey], field: str) -> None:
     taken = shipments.take_proposals(page.desk, page.person, keys, field, page.now)
     notices.leave("done", page.n_("Taken for {n} order.", "Taken for {n} orders.", taken))
@@ -136,15 +141,17 @@ def word(page: Page, picked: pl.DataFrame) -> None:
         )
         st.text_input(page._("Reason"), key="word_reason")
         st.text_input(page._("Evidence: what you have seen (a receipt, a first scan, a label)"), key="word_proof")
-        st.form_submit_button(page._("Give my word"), on_click=_give, args=(page, asking))
+        bar = page.bar("vouch_as_lead" if lead else "vouch", *asking["shop_id"].unique())
+        st.form_submit_button(
+            page._("Give my word"), on_click=_give, args=(page, asking), disabled=bool(bar), help=bar
+        )
 
 
+@told
 def _give(page: Page, asking: pl.DataFrame) -> None:
     reason, proof = st.session_state["word_reason"], st.session_state["word_proof"]
     try:
         given = shipments.give_word(page.desk, page.person, asking, reason, proof, page.now)
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not give this word. A lead may."))
     except shipments.NoWordNeeded:
         notices.leave("warning", page._("None of it waits for a word as you saw it: somebody was quicker. Look again."))
     except shipments.WordIncomplete as missing:

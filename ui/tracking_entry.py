@@ -9,6 +9,7 @@ from core.desk import shipments, tracking
 from core.policy.words import N_
 from ui import filters, notices, tracking_table
 from ui.frame import Page
+from ui.refusals import told
 from ui.text import NOTHING
 
 PASTE_KEY: Final = "paste"
@@ -104,10 +105,15 @@ def preview(page: Page, typed: pl.DataFrame) -> None:
         **style,
     )
     label = page.n_("Record {n} shipment", "Record {n} shipments", typed.height)
-    st.button(label, type="primary", key="record_paste", icon=":material/save:", on_click=_record, args=(page, typed))
+    bar = page.bar("decide", *typed["shop_id"].unique())
+    st.button(
+        label, type="primary", key="record_paste", icon=":material/save:", on_click=_record, args=(page, typed),
+        disabled=bool(bar), help=bar,
+    )  # fmt: skip
     st.caption(page._("Recording sends nothing: the gate decides about each when the shipment file is made."))
 
 
+@told
 def _record(page: Page, typed: pl.DataFrame) -> None:
     taken = shipments.type_shipments(page.desk, page.person, typed, page.now)
     st.session_state["paste_round"] = st.session_state.get("paste_round", 0) + 1
@@ -139,7 +145,8 @@ def by_hand(page: Page, looked: pl.DataFrame, picked: pl.DataFrame) -> None:
         carrier = left.text_input(page._("Carrier"))
         number = right.text_input(page._("Tracking number"))
         url = st.text_input(page._("Tracking link"))
-        sent = st.form_submit_button(page._("Judge and record"))
+        bar = None if page.person.may_somewhere("decide") else page.bar("decide")
+        sent = st.form_submit_button(page._("Judge and record"), disabled=bool(bar), help=bar)
     if not sent:
         return
     if place is None or not number.strip():

@@ -9,6 +9,7 @@ from core.desk.shipment_send import Seen
 from core.desk.shipment_template import REFUSALS, NoTemplate
 from ui import labels, notices, tracking_sent, tracking_table, tracking_template
 from ui.frame import Page
+from ui.refusals import told
 from ui.tracking_layouts import ENDINGS, LAYOUTS
 
 
@@ -82,6 +83,7 @@ def confirm(page: Page, pending: shipment_send.Pending, shop_id: int, layout: La
         ),
         icon=":material/lock:",
     )
+    bar = page.bar("send", shop_id)
     with st.form("hand_out", border=False, clear_on_submit=True):
         st.text_input(page._("Number of orders"), key="typed_count", width=200)
         st.form_submit_button(
@@ -89,9 +91,12 @@ def confirm(page: Page, pending: shipment_send.Pending, shop_id: int, layout: La
             type="primary",
             on_click=_hand_out,
             args=(page, shop_id, layout, ending, shown),
+            disabled=bool(bar),
+            help=bar,
         )
 
 
+@told
 def _hand_out(page: Page, shop_id: int, layout: Layout, ending: Ending, shown: list[Seen]) -> None:
     typed = st.session_state["typed_count"].strip()
     count = int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 7 else -1

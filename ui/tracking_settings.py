@@ -37,9 +37,7 @@ def notice(page: Page) -> None:
             width=300,
             help=page._("Rules CD-W1 and CD-W2: it opens 30 days of surveillance. Empty: there is none."),
         )
-        st.form_submit_button(
-            page._("Save the notice"), type="primary", on_click=settings_forms.save, args=(page, write)
-        )
+        settings_forms.save_button(page, page._("Save the notice"), write, shop_id)
     for n, days in surveillance.days(page.desk, page.now).filter(shop_id=shop_id).select("day", "days").iter_rows():
         st.warning(
             page._("Under surveillance: day {day} of {days} (CD-W2).", day=n, days=days), icon=":material/policy:"
@@ -64,4 +62,4 @@ def page_size(page: Page) -> None:
             width=300,
             help=page._("Rule CD-S7: one page of orders at a time; how long a page is stands in your back office."),
         )
-        st.form_submit_button(page._("Save the size"), on_click=settings_forms.save, args=(page, write))
+        settings_forms.save_button(page, page._("Save the size"), write)

@@ -10,6 +10,7 @@ from core.desk.shipment_template import FIELDS, REFUSALS, NoTemplate, Template
 from core.policy.words import N_
 from ui import labels, notices
 from ui.frame import Page
+from ui.refusals import told
 
 COLUMNS = {
     "order_number": N_("Order"),
@@ -81,11 +82,14 @@ def mapped(page: Page, marketplace: str, version: int, name: str, data: bytes) -
             page._("First row for orders"), found.header_row + 1, found.header_row + 20, found.first_row,
             key="template_first_row", width=200,
         )  # fmt: skip
+        bar = page.bar("send")
         st.form_submit_button(
-            page._("Use this workbook"), type="primary", on_click=_save, args=(page, marketplace, version, found)
-        )
+            page._("Use this workbook"), type="primary", on_click=_save, args=(page, marketplace, version, found),
+            disabled=bool(bar), help=bar,
+        )  # fmt: skip
 
 
+@told
 def _save(page: Page, marketplace: str, version: int, found: Template) -> None:
     columns = {field: st.session_state[f"template_{field}"] for field in FIELDS}
     chosen = dataclasses.replace(

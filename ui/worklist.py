@@ -42,8 +42,9 @@ def title(page: Page, heading: str) -> None:
 def offer_start(page: Page) -> None:
     """The empty state: the sample month, or the upload."""
     st.info(page._(EMPTY), icon=":material/inbox:")
+    bar = page.bar("import")
     with st.container(horizontal=True):
-        if st.button(page._("Load the sample month"), type="primary", key="load_sample"):
+        if st.button(page._("Load the sample month"), type="primary", key="load_sample", disabled=bool(bar), help=bar):
             with st.spinner(page._("Reading the sample month…")):
                 imports.load_samples(page.desk, page.person, samples.sample_month(page.now), page.now)
             st.rerun()

@@ -65,6 +65,10 @@ class SignedOut(Exception):
     """The session behind a page has ended: signed out, expired, or the person was removed."""
 
 
+class NotThere(LookupError):
+    """The base has nothing of this id, or nothing that whoever looks may see: nobody can tell the two apart."""
+
+
 def _nothing_ends() -> None:
     """Where nobody signs in, no session can end."""
 
@@ -104,5 +108,7 @@ class Person:
 
     @property
     def sees(self) -> frozenset[int] | None:
-        """The shops that the person may look at; None: every one."""
-        return None if self.role is not None else frozenset(self.of_shop)
+        """The shops that the person may look at; None: every one. A role that does not exist shows none."""
+        if includes(self.role, "look"):
+            return None
+        return frozenset(shop_id for shop_id, role in self.of_shop.items() if includes(role, "look"))

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk.access import NotAllowed, Person, SignedOut
+from core.desk.access import NotAllowed, NotThere, Person, SignedOut
 from core.policy import values
 from core.policy.words import Marketplace
 from core.store import engine as store_engine
@@ -27,6 +27,7 @@ __all__ = [
     "Desk",
     "Marketplace",
     "NotAllowed",
+    "NotThere",
     "OrderKey",
     "Person",
     "SignedOut",
@@ -49,6 +50,10 @@ class OrderKey:
     order_number: str
 
 
+_Key = tuple[str, frozenset[int] | None]
+"""What was kept: its name, and for whose shops (None: for all)."""
+
+
 @dataclass
 class Desk:
     """An open base. What was read or judged is kept between looks until the base's revision moves.
@@ -59,7 +64,7 @@ class Desk:
     engine: sa.Engine
     values: values.Values
     sees: frozenset[int] | None = None
-    _kept: dict[str, tuple[tuple[int, dt.datetime | None], pl.DataFrame]] = field(default_factory=dict)
+    _kept: dict[_Key, tuple[tuple[int, dt.datetime | None], pl.DataFrame]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _mine: threading.local = field(default_factory=threading.local)
 
@@ -67,13 +72,22 @@ class Desk:
         """The same open base as this person may see it."""
         return replace(self, sees=person.sees)
 
-    def mine(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The rows of the shops that may be seen; ``frame`` has a column shop_id."""
-        return frame if self.sees is None else frame.filter(pl.col("shop_id").is_in(list(self.sees)))
+    def whole(self) -> "Desk":
+        """The same open base with every shop: for what is kept for all, and for what is judged before it is written."""
+        return replace(self, sees=None)
+
+    def mine(self, frame: pl.DataFrame, column: str = "shop_id") -> pl.DataFrame:
+        """The rows of the shops that may be seen, which ``column`` names."""
+        return frame if self.sees is None else frame.filter(pl.col(column).is_in(list(self.sees)))
 
     def sees_shop(self, shop_id: int) -> bool:
         """Whether a shop may be seen."""
         return self.sees is None or shop_id in self.sees
+
+    def look_at(self, shop_id: int) -> None:
+        """Raise :class:`NotThere` where a shop may not be seen."""
+        if not self.sees_shop(shop_id):
+            raise NotThere(f"there is no shop {shop_id}")
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -91,18 +105,28 @@ class Desk:
                 self._mine.connection = None
 
     def kept(
-        self, name: str, query: Callable[[sa.Connection], pl.DataFrame], at: dt.datetime | None = None
+        self,
+        name: str,
+        query: Callable[[sa.Connection], pl.DataFrame],
+        at: dt.datetime | None = None,
+        *,
+        own: bool = False,
     ) -> pl.DataFrame:
-        """The frame that ``query(connection)`` gives, asked again only when the revision or ``at`` has moved."""
+        """The frame that ``query(connection)`` gives, asked again only when the revision or ``at`` has moved.
+
+        It holds every shop, and goes through :meth:`mine`; with ``own`` it holds those that may be seen and no other,
+        because the query has a limit.
+        """
+        key = name, self.sees if own else None
         with self.reading() as connection:
             stamp = queries.revision(connection), at
             with self._lock:
-                held = self._kept.get(name)
+                held = self._kept.get(key)
             if held and held[0] == stamp:
                 return held[1]
             frame = query(connection)
         with self._lock:
-            self._kept[name] = (stamp, frame)
+            self._kept[key] = (stamp, frame)
         return frame
 
     def revision(self) -> int:

@@ -13,7 +13,6 @@ from core.policy import explain
 from core.policy.words import DecisionKind
 from core.store import queries, write
 from core.store import search as store_search
-from core.store.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,9 @@ class Case:
 
 def case(desk: Desk, key: OrderKey, now: dt.datetime) -> Case | None:
     """One order with everything around it, or None where the base does not know it."""
-    with reading(desk.engine) as connection:
+    if not desk.sees_shop(key.shop_id):
+        return None
+    with desk.reading() as connection:
         facts = queries.one_order(connection, key.shop_id, key.order_number)
         if facts.is_empty():
             return None
@@ -68,8 +69,8 @@ def search(desk: Desk, text: str) -> pl.DataFrame:
     Columns: shop_id, shop, order_number, state, created_at, matched (what was found), shown.
     """
     text = text.strip()
-    with reading(desk.engine) as connection:
-        return store_search.search(connection, text, 50)
+    with desk.reading() as connection:
+        return store_search.search(connection, text, 50, desk.sees)
 
 
 def add(desk: Desk, person: Person, key: OrderKey, kind: DecisionKind, text: str, now: dt.datetime) -> None:

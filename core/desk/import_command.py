@@ -2,14 +2,13 @@
 
 import argparse
 import datetime as dt
-import getpass
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from core.desk import base, imports, mappings, settings
+from core.desk import base, command, imports, mappings, settings
 
 DONE: Final = 0
 REJECTED: Final = 1
@@ -21,24 +20,23 @@ OPTIONS: Final = {mappings.DATE_ORDER: "--dates", mappings.ZONE: "--zone"}
 
 def add(commands: Any, common: argparse.ArgumentParser, instant: Callable[[str], dt.datetime]) -> None:
     """Add the command to the parser's sub-commands. ``instant``: reads an instant that was typed."""
-    command = commands.add_parser("import", parents=[common], help="import export files into one shop")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    command.add_argument("--shop", required=True, metavar="NAME")
-    command.add_argument("--marketplace", required=True, choices=[str(name) for name in base.Marketplace])
-    command.add_argument("--as-of", type=instant, metavar="INSTANT", help="where the file holds no instant of its own")
-    command.add_argument("--zone", metavar="ZONE", help="of clocks that a file leaves open; the shop remembers it")
-    command.add_argument("--dates", choices=list(DATES), help="of dates that a file leaves open; the shop remembers it")
-    command.add_argument("--encoding", metavar="NAME", help="of these files, like utf-8, cp1252 or gb18030")
-    command.add_argument("--dry-run", action="store_true", help="say what would change and import nothing")
-    command.add_argument("--whole-file", action="store_true", help="write nothing where a row is rejected")
-    command.add_argument("--json", action="store_true")
-    command.set_defaults(run=_import)
+    parser = commands.add_parser("import", parents=[common], help="import export files into one shop")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--shop", required=True, metavar="NAME")
+    parser.add_argument("--marketplace", required=True, choices=[str(name) for name in base.Marketplace])
+    parser.add_argument("--as-of", type=instant, metavar="INSTANT", help="where the file holds no instant of its own")
+    parser.add_argument("--zone", metavar="ZONE", help="of clocks that a file leaves open; the shop remembers it")
+    parser.add_argument("--dates", choices=list(DATES), help="of dates that a file leaves open; the shop remembers it")
+    parser.add_argument("--encoding", metavar="NAME", help="of these files, like utf-8, cp1252 or gb18030")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change and import nothing")
+    parser.add_argument("--whole-file", action="store_true", help="write nothing where a row is rejected")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_import)
 
 
 def _import(chosen: argparse.Namespace) -> int:
     """Each file for itself; the worst of their exit codes."""
-    desk = base.open_desk(chosen.database)
-    person = base.Person(getpass.getuser())
+    desk, person = command.opened(chosen)
     shop_id = settings.add_shop(desk, person, chosen.marketplace, chosen.shop)
     results, worst = [], DONE
     for path in chosen.files:

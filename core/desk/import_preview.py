@@ -20,10 +20,11 @@ from core.intake.records import RecordReading
 
 
 class WrongShop(Exception):
-    """Known order numbers of the file belong to another shop."""
+    """Known order numbers of the file belong to another shop; ``shop`` is None where its name may not be seen."""
 
-    def __init__(self, shop: str, orders: int) -> None:
-        super().__init__(f"{orders} order numbers of this file belong to the shop {shop}")
+    def __init__(self, shop: str | None, orders: int) -> None:
+        whose = "another shop" if shop is None else f"the shop {shop}"
+        super().__init__(f"{orders} order numbers of this file belong to {whose}")
         self.shop, self.orders = shop, orders
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.desk import mappings, records, settings, withheld
 from core.desk.acting import acting
-from core.desk.base import FORMATS_DIR, Desk, Person
+from core.desk.base import FORMATS_DIR, Desk, NotThere, Person
 from core.desk.import_parts import Progress, mapping_version, no_progress, slices
 from core.desk.import_parts import findings as all_findings
 from core.desk.import_preview import ImportPreview, WrongShop
@@ -30,7 +30,6 @@ from core.policy.words import N_, State
 from core.store import compare, queries, undo
 from core.store import records as store_records
 from core.store import write as store_write
-from core.store.engine import reading
 
 __all__ = [
     "QUESTIONS", "REFUSALS", "ImportPreview", "Refused", "Unknown", "WrongShop", "finding_text", "history", "newest",
@@ -77,11 +76,11 @@ def preview(
     a person typed and that the file may overwrite all the same. ``encoding``: what a person chose, a key of
     ``core.intake.encoding.ENCODINGS``. ``keep_rejected``: whether the rejected rows are kept as they stand in
     the file, for which it is read once more; None: if it is small. Raises :class:`Refused` for a file that
-    cannot be read, of which :class:`Unknown` is one that can be mapped, and :class:`WrongShop`.
+    cannot be read, of which :class:`Unknown` is one that can be mapped, :class:`WrongShop`, and ``NotThere``.
     """
-    shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
+    shop = settings.shop(desk, shop_id)
     reread = partial(_read, desk, shop, name, data, encoding, now)
-    with ThreadPoolExecutor(1) as beside, reading(desk.engine) as connection:
+    with ThreadPoolExecutor(1) as beside, desk.reading() as connection:
         start = time.monotonic()
         progress("reading", 0, data.count(b"\n"))
         digest = beside.submit(hashlib.sha256, data)  # lets go of the interpreter while it works
@@ -91,7 +90,8 @@ def preview(
         others = compare.other_shops(connection, shop_id, shop["marketplace"], _order_numbers(read))
         progress("comparing", read.read, read.read)
         if others.height:
-            raise WrongShop(others["shop"][0], others.height)
+            named = others["shop"][0] if others["shop"][0] in settings.shops(desk)["name"] else None
+            raise WrongShop(named, others.height)
         sha256 = digest.result().hexdigest()
         already = standing(connection, shop_id, sha256)
         when, dated = _as_of(read, as_of, now)
@@ -112,7 +112,8 @@ def preview(
 def over_typed(desk: Desk, seen: ImportPreview, chosen: Collection[tuple[str, str]]) -> ImportPreview:
     """The same preview with another choice of the typed fields that the file may overwrite; it is not read again."""
     given = frozenset(chosen)
-    with reading(desk.engine) as connection:
+    desk.look_at(seen.shop_id)
+    with desk.reading() as connection:
         revision = queries.revision(connection)
         seen = _up_to_date(connection, seen)
         plan, layers = _classified(connection, seen.shop_id, seen.reading, seen.as_of, DRY_ID, given)
@@ -362,13 +363,20 @@ def newest(desk: Desk) -> Mapping[str, Any] | None:
 
 def history(desk: Desk, limit: int = 100) -> pl.DataFrame:
     """The newest imports: the columns of the table and the shop's name."""
-    return desk.kept(f"imports_{limit}", lambda connection: queries.imports(connection, limit))
+    return desk.kept(f"imports_{limit}", lambda connection: queries.imports(connection, limit, desk.sees), own=True)
 
 
 def findings(desk: Desk, import_id: int) -> pl.DataFrame:
-    """The findings of one import: line, column, value, code, level, order_number."""
-    with reading(desk.engine) as connection:
+    """The findings of one import: line, column, value, code, level, order_number. Raises ``NotThere``."""
+    with desk.reading() as connection:
+        seen_import(desk, connection, import_id)
         return queries.findings(connection, import_id)
+
+
+def seen_import(desk: Desk, connection: sa.Connection, import_id: int) -> None:
+    """Raise ``NotThere`` for an import that the base does not have, or that may not be seen."""
+    if desk.mine(queries.imports_by_id(connection, [import_id])).is_empty():
+        raise NotThere(f"there is no import {import_id}")
 
 
 def finding_text(code: str) -> tuple[str, str]:

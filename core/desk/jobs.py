@@ -114,12 +114,12 @@ def jobs(desk: Desk, now: dt.datetime) -> pl.DataFrame:
     """The last jobs, newest first: the columns of the table. ``stage`` is one of :data:`STAGES`; ``dead`` where
     the lease is over. ``import_id`` is set where the import stands."""
     with _board(desk) as board, reading(board) as connection:
-        found = store.listed(connection)
+        found = desk.mine(store.listed(connection))
     over = pl.col("stage").is_in(RUNNING) & (pl.col("lease_until") < now)
     found = found.with_columns(stage=pl.when(over).then(pl.lit("dead")).otherwise("stage"))
     died = found.filter((pl.col("stage") == "dead") & pl.col("import_id").is_null())
     for job in died.select("id", "shop_id", "sha256").iter_rows(named=True):
-        with reading(desk.engine) as connection:  # it may have died between its commit and its last word
+        with desk.reading() as connection:  # it may have died between its commit and its last word
             stands = queries.known_file(connection, job["shop_id"], job["sha256"])
         if stands.height:
             this = pl.col("id") == job["id"]
@@ -132,7 +132,7 @@ def jobs(desk: Desk, now: dt.datetime) -> pl.DataFrame:
 
 def cancel(desk: Desk, person: Person, job_id: str) -> None:
     """Ask a job to stop. It leaves nothing, unless it had already written everything."""
-    job = find(desk, job_id)
+    job = find(desk.seen_by(person), job_id)
     person.require("import", *([job["shop_id"]] if job else []))
     with _board(desk) as board, store.changing(board) as connection:
         store.note(connection, job_id, cancelled=True)
@@ -141,7 +141,7 @@ def cancel(desk: Desk, person: Person, job_id: str) -> None:
 def clean(desk: Desk, now: dt.datetime) -> None:
     """Remove what dead runs left in the spool folder."""
     folders = list(_spool(desk).glob("*"))  # before the list: a job is listed before it has a folder
-    listed = jobs(desk, now)
+    listed = jobs(desk.whole(), now)
     alive = set(listed.filter(pl.col("stage").is_in(RUNNING))["id"])
     for folder in folders:
         if folder.is_dir() and folder.name not in alive:
@@ -180,6 +180,7 @@ def _board(desk: Desk) -> Iterator[sa.Engine]:
 
 
 def find(desk: Desk, job_id: str) -> dict[str, Any] | None:
-    """One job as it was written last, or None."""
+    """One job as it was written last; None where there is none, or none that may be seen."""
     with _board(desk) as board, reading(board) as connection:
-        return store.one(connection, job_id)
+        job = store.one(connection, job_id)
+    return job if job and desk.sees_shop(job["shop_id"]) else None

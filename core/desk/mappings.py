@@ -24,7 +24,6 @@ from core.intake.header import Unknown
 from core.intake.mapping import ORDERS_OF_DATE, REASONS, REQUIRED, Mapping, Moved, Suggestion
 from core.policy.words import N_
 from core.store import mappings as store
-from core.store.engine import reading
 
 __all__ = [
     "ANSWERS", "DATE_ORDER", "FIELDS_OF", "KINDS", "QUESTIONS", "REASONS", "ZONE", "ZONES", "Kept", "Mapping", "Moved",
@@ -68,12 +67,12 @@ class Kept:
 
 def kept(desk: Desk, shop_id: int | None = None) -> list[Kept]:
     """The mappings that hold, newest first; of one shop, or of all."""
-    with reading(desk.engine) as connection:
-        return of_shop(connection, shop_id)
+    with desk.reading() as connection:
+        return [one for one in of_shop(connection, shop_id) if desk.sees_shop(one.shop_id)]
 
 
 def of_shop(connection: sa.Connection, shop_id: int | None) -> list[Kept]:
-    """As :func:`kept`, on an open connection."""
+    """As :func:`kept`, on an open connection, whoever looks."""
     return [_kept(row) for row in store.newest(connection, shop_id).iter_rows(named=True)]
 
 

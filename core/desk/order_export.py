@@ -12,7 +12,6 @@ from core.desk.rejects import guarded
 from core.intake.returned import COLUMNS
 from core.intake.template import TEMPLATE
 from core.store import compare, queries
-from core.store.engine import reading
 
 INSTANT: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
 
@@ -24,7 +23,7 @@ def template(desk: Desk, person: Person, shop_id: int) -> bytes:
     holds buyers' names and addresses. Raises ``NotAllowed``.
     """
     person.require("import", shop_id)
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         base = compare.base(connection, shop_id, queries.order_numbers(connection, shop_id))
     lines, buyers = (base[name].drop("shop_id") for name in ("lines", "buyers"))
     lines = lines.rename({"shipping_minor": "line_shipping_minor"})

@@ -50,12 +50,13 @@ class Preview:
 
 def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
     """Every open order, judged: most urgent first. Columns: those of ``core.policy.orders.judge``."""
-    return desk.kept("queue", lambda _: _judged(desk, desk.kept("facts", _facts), now), at=now)
+    whole = desk.whole()
+    return desk.mine(desk.kept("queue", lambda _: _judged(whole, whole.kept("facts", _facts), now), at=now))
 
 
 def judged_now(desk: Desk, connection: sa.Connection, now: dt.datetime) -> pl.DataFrame:
-    """The queue as a writing connection sees it: nothing that was kept is trusted."""
-    return _judged(desk, _facts(connection), now)
+    """The queue of every shop as a writing connection sees it: nothing that was kept is trusted."""
+    return _judged(desk.whole(), _facts(connection), now)
 
 
 def _facts(connection: sa.Connection) -> pl.DataFrame:
@@ -81,7 +82,8 @@ def _judged(desk: Desk, facts: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
 def preview(desk: Desk, kind: DecisionKind, keys: Sequence[OrderKey], now: dt.datetime) -> Preview:
     """What :func:`decide` would record now, by the same check; nothing is written."""
     # Not the kept queue: a preview asks for the exact instant, and would push the minute's queue out.
-    taken, left = _split(desk, _judged(desk, desk.kept("facts", _facts), now), kind, keys, now)
+    judged = _judged(desk, desk.mine(desk.kept("facts", _facts)), now)
+    taken, left = _split(desk, judged, kind, keys, now)
     return Preview(taken, left, _effects(desk, taken, now) if kind is DecisionKind.REFUSE else ())
 
 

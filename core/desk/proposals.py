@@ -9,7 +9,6 @@ from core.desk.import_preview import ImportPreview
 from core.desk.rejects import Sheet, fix
 from core.intake import damage
 from core.policy.words import Level
-from core.store.engine import reading
 from core.store.known_ids import order_numbers
 
 MOST: Final = 1_000_000
@@ -22,7 +21,8 @@ def proposed(desk: Desk, seen: ImportPreview) -> pl.DataFrame:
     lost = seen.findings.filter(pl.col("code").str.ends_with("_number"), level=str(Level.ERROR))
     if lost.is_empty():
         return NOTHING
-    with reading(desk.engine) as connection:
+    desk.look_at(seen.shop_id)
+    with desk.reading() as connection:
         known = order_numbers(connection, seen.shop_id, MOST)
     if known is None:
         return NOTHING

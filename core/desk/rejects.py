@@ -16,11 +16,10 @@ import polars as pl
 
 from core.desk.base import Desk
 from core.desk.exports import FORMULA_START
-from core.desk.imports import ImportPreview, finding_text
+from core.desk.imports import ImportPreview, finding_text, seen_import
 from core.intake.returned import COLUMNS, GUARD
 from core.policy.words import Level
 from core.store import queries
-from core.store.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,9 @@ def of_preview(seen: ImportPreview) -> Sheet:
 
 
 def of_import(desk: Desk, import_id: int) -> Sheet:
-    """The rejected rows that were kept with an import."""
-    with reading(desk.engine) as connection:
+    """The rejected rows that were kept with an import. Raises ``NotThere``."""
+    with desk.reading() as connection:
+        seen_import(desk, connection, import_id)
         return sheet(queries.rejected_rows(connection, import_id), queries.findings(connection, import_id))
 
 

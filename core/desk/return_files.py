@@ -15,7 +15,6 @@ from core.intake.records import read_records
 from core.policy.clocks import INSTANT
 from core.policy.returns.frames import Option
 from core.store import returns as store
-from core.store.engine import reading
 
 OPTIONS: Final = tuple(str(option) for option in Option)
 NO_SHOP: Final = 0
@@ -43,7 +42,7 @@ def judged(
     own = file.format.marketplace or marketplace
     shop_id = int(known["id"][0]) if known.height else NO_SHOP
     numbers = read.rows["order_number"]
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         schema = store.nothing().schema
         orders = store.orders_of(connection, shop_id, numbers)
         rows = read.rows.with_columns(

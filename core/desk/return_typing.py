@@ -38,9 +38,9 @@ class NotReturns(ValueError):
 def pasted(desk: Desk, shop_id: int, text: str, now: dt.datetime) -> RecordReading:
     """What pasted lines say: with the header of the return template, or order number, reason and instant.
 
-    Raises :class:`NotReturns` where they are something else.
+    Raises :class:`NotReturns` where they are something else, and ``NotThere``.
     """
-    zone = settings.shops(desk).filter(id=shop_id)["zone"][0]
+    zone = settings.shop(desk, shop_id)["zone"]
     try:
         file = source("pasted.tsv", _with_header(text), imports.known_formats())
         if file.format.kind == KIND:
@@ -66,8 +66,8 @@ def _with_header(text: str) -> bytes:
 
 
 def typed(desk: Desk, shop_id: int, facts: Mapping[str, Any]) -> RecordReading:
-    """One request out of a form; an instant without a zone is read on the shop's clock."""
-    zone = ZoneInfo(settings.shops(desk).filter(id=shop_id)["zone"][0])
+    """One request out of a form; an instant without a zone is read on the shop's clock. Raises ``NotThere``."""
+    zone = ZoneInfo(settings.shop(desk, shop_id)["zone"])
     row = {
         name: value.replace(tzinfo=zone).astimezone(dt.UTC)
         if isinstance(value, dt.datetime) and not value.tzinfo

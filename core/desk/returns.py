@@ -19,7 +19,6 @@ from core.policy.returns.frames import REQUESTS, Option
 from core.policy.words import N_
 from core.store import return_tables as tables
 from core.store import returns as store
-from core.store.engine import reading
 
 EVENTS: Final = {
     "answered": N_("Answered"),
@@ -93,11 +92,12 @@ class Case:
 
 def queue(desk: Desk, now: dt.datetime) -> pl.DataFrame:
     """Every open case, judged, most urgent first: ``return_cases.frame``, DECIDED and what ``return_work`` adds."""
-    return desk.kept("returns", lambda connection: judged(desk, connection, now, store.is_open()), at=now)
+    whole = desk.whole()
+    return desk.mine(desk.kept("returns", lambda connection: judged(whole, connection, now, store.is_open()), at=now))
 
 
 def judged(desk: Desk, connection: sa.Connection, now: dt.datetime, *where: sa.ColumnElement[bool]) -> pl.DataFrame:
-    """The cases of a condition as this connection sees them, judged at ``now``."""
+    """The cases of a condition as this connection sees them, whoever looks, judged at ``now``."""
     return judge(desk, return_cases.frame(connection, *where), connection, now)
 
 
@@ -123,7 +123,9 @@ def closed(desk: Desk, now: dt.datetime, days: int = 30) -> pl.DataFrame:
 
 def case(desk: Desk, key: CaseKey, now: dt.datetime) -> Case | None:
     """One case with everything around it, open or closed; None where the base does not know it."""
-    with reading(desk.engine) as connection:
+    if not desk.sees_shop(key.shop_id):
+        return None
+    with desk.reading() as connection:
         this = store.this(key.shop_id, key.key)
         rows = judged(desk, connection, now, this)
         if rows.is_empty():
@@ -138,7 +140,8 @@ def case(desk: Desk, key: CaseKey, now: dt.datetime) -> Case | None:
 
 def curve(desk: Desk, row: Mapping[str, Any], now: dt.datetime, points: int = 60) -> pl.DataFrame:
     """What each lawful and allowed option of a case would cost over the price of the articles: goods_minor, option,
-    cost_minor. The prices run from 0 to twice the case's own, at least 40 euro."""
+    cost_minor. The prices run from 0 to twice the case's own, at least 40 euro. Raises ``NotThere``."""
+    desk.look_at(row["shop_id"])
     top = max(2 * int(row["goods_minor"] or 0), 4000)
     one = pl.DataFrame([{name: row[name] for name in REQUESTS}], schema=REQUESTS)
     prices = pl.Series("goods_minor", [top * place // points for place in range(points + 1)])
@@ -147,7 +150,7 @@ def curve(desk: Desk, row: Mapping[str, Any], now: dt.datetime, points: int = 60
         .join(prices.to_frame(), how="cross")
         .with_columns(request_id=pl.col("goods_minor").cast(pl.String))
     )
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         setup = returns_settings.setup(desk, connection, row["decided_at"])
     decided = recommend.decide(
         many.select(REQUESTS.names()), setup.book, setup.shop_rules, returns_settings.holidays_around(now), now
@@ -165,8 +168,8 @@ def curve(desk: Desk, row: Mapping[str, Any], now: dt.datetime, points: int = 60
 
 def preview(desk: Desk, keys: Sequence[CaseKey], option: str, now: dt.datetime, reason: str = "") -> Preview:
     """What :func:`decide` would record now, by the same check; nothing is written."""
-    with reading(desk.engine) as connection:
-        return _split(judged(desk, connection, now, _these(keys)), keys, option, reason.strip())
+    with desk.reading() as connection:
+        return _split(desk.mine(judged(desk, connection, now, _these(keys))), keys, option, reason.strip())
 
 
 def decide(

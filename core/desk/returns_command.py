@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from core.desk import base, return_files
+from core.desk import base, command, return_files
 
 FIELDS: Final = (
     "order_number", "marketplace", "line_title", "reason", "requested_at", "reply_due_at", "recommended",
@@ -26,7 +26,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    desk = base.open_desk(chosen.database)
+    desk, _ = command.opened(chosen)
     judged, rejected = return_files.judged(
         desk, chosen.marketplace, chosen.shop, chosen.file.name, chosen.file.read_bytes(), base.utc_now()
     )

@@ -17,15 +17,16 @@ CLOCKS: Final = ("met", "missed", "running", "cannot_tell")
 def cases(desk: Desk, days: int, now: dt.datetime) -> pl.DataFrame:
     """Every case whose notice came in the last ``days``, open or closed, judged, with ``option`` (decided, else
     null), ``cost_minor`` of it, and ``reply`` and ``refund`` (of :data:`CLOCKS`)."""
+    whole = desk.whole()
     rows = desk.kept(
         f"returns_of_{days}",
-        lambda connection: returns.judged(desk, connection, now, store.since(now - dt.timedelta(days=days))),
+        lambda connection: returns.judged(whole, connection, now, store.since(now - dt.timedelta(days=days))),
         at=now,
     )
     cost = pl.coalesce(
         "amount_minor", *(pl.when(pl.col("chosen") == str(name)).then(f"{name}_cost_minor") for name in Option)
     )
-    return rows.with_columns(
+    return desk.mine(rows).with_columns(
         option=pl.col("chosen"),
         cost_minor=pl.when(pl.col("chosen").is_not_null()).then(cost),
         reply=_reply(),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.desk import return_cases, settings
 from core.desk.acting import acting
-from core.desk.base import Desk, Person, Stale
+from core.desk.base import Desk, NotThere, Person, Stale
 from core.desk.return_cases import OFFERS
 from core.policy.clocks import INSTANT
 from core.policy.returns import replay, shop_rules, terms
@@ -21,7 +21,6 @@ from core.policy.returns.replay import Setup
 from core.policy.words import N_
 from core.store import return_tables as tables
 from core.store import returns as store
-from core.store.engine import reading
 
 OFFER_TITLES: Final = {
     "offer_addresses": N_("Countries with a return address of the shop (two letters, with blanks)"),
@@ -87,7 +86,7 @@ def written(connection: sa.Connection) -> pl.Series:
 
 def today(desk: Desk, shop_id: int, now: dt.datetime) -> dt.date:
     """The day in the shop's zone, by which its values hold."""
-    return now.astimezone(ZoneInfo(settings.shops(desk).filter(id=shop_id)["zone"][0])).date()
+    return now.astimezone(ZoneInfo(settings.shop(desk, shop_id)["zone"])).date()
 
 
 def _as_rules(held: pl.DataFrame) -> pl.DataFrame:
@@ -95,13 +94,17 @@ def _as_rules(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def rules(desk: Desk) -> pl.DataFrame:
-    """The shops' rules with their person and instant."""
-    return desk.kept("return_rules", store.rules)
+    """The shops' rules with their person and instant; those for every shop have no shop_id."""
+    return _seen_rules(desk, desk.kept("return_rules", store.rules))
+
+
+def _seen_rules(desk: Desk, held: pl.DataFrame) -> pl.DataFrame:
+    return held.filter(pl.col("shop_id").is_null() | pl.col("rule_id").is_in(desk.mine(held)["rule_id"].implode()))
 
 
 def history(desk: Desk, shop_id: int) -> pl.DataFrame:
     """A shop's own values, oldest first: key, since, amount, source, person, at."""
-    return desk.kept("return_settings", store.settings).filter(shop_id=shop_id).drop("shop_id")
+    return desk.mine(desk.kept("return_settings", store.settings)).filter(shop_id=shop_id).drop("shop_id")
 
 
 def in_force(desk: Desk, shop_id: int, day: dt.date) -> pl.DataFrame:
@@ -146,12 +149,12 @@ def wrong(desk: Desk, change: Change) -> str | None:
 def conflicts(desk: Desk, rule: Mapping[str, Any], today: dt.date) -> pl.DataFrame:
     """CONFLICTS that a new rule (fields of SHOP_RULES but rule_id; here called NEW) causes among those that hold
     today and later, whichever of them they are said of."""
-    with reading(desk.engine) as connection:
-        return _conflicts(connection, rule, today)
+    with desk.reading() as connection:
+        return _conflicts(_seen_rules(desk, store.rules(connection)), rule, today)
 
 
-def _conflicts(connection: sa.Connection, rule: Mapping[str, Any], today: dt.date) -> pl.DataFrame:
-    held = _as_rules(store.rules(connection)).filter(pl.col("until").is_null() | (pl.col("until") > today))
+def _conflicts(seen: pl.DataFrame, rule: Mapping[str, Any], today: dt.date) -> pl.DataFrame:
+    held = _as_rules(seen).filter(pl.col("until").is_null() | (pl.col("until") > today))
     found = shop_rules.conflicts(pl.concat([held, _rule(rule, NEW)]))
     return found.join(shop_rules.conflicts(held), on=found.columns, how="anti", nulls_equal=True, maintain_order="left")
 
@@ -162,8 +165,8 @@ def _rule(rule: Mapping[str, Any], rule_id: str) -> pl.DataFrame:
 
 def tried(desk: Desk, change: Change, days: int, now: dt.datetime) -> Replayed:
     """The cases of the last ``days`` judged by the values and rules in force and by the change; nothing is written."""
-    with reading(desk.engine) as connection:
-        cases = return_cases.frame(connection, store.since(now - dt.timedelta(days=days)))
+    with desk.reading() as connection:
+        cases = desk.mine(return_cases.frame(connection, store.since(now - dt.timedelta(days=days))))
         if change.shop_id is not None:
             cases = cases.filter(shop_id=change.shop_id)
         own = store.settings(connection).select(SETTINGS.names()).cast(SETTINGS)
@@ -273,11 +276,11 @@ def _told(value: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, An
 
 
 def end_rule(desk: Desk, person: Person, rule_id: str, until: dt.date, now: dt.datetime) -> None:
-    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``; ``LookupError`` for no such rule;
+    """A rule holds no more for cases of ``until`` or later. Raises ``NotAllowed``; ``NotThere`` for no such rule;
     ``Stale`` where somebody ended it by then already."""
-    held = rules(desk).filter(rule_id=rule_id)
+    held = rules(desk.seen_by(person)).filter(rule_id=rule_id)
     if held.is_empty():
-        raise LookupError(rule_id)
+        raise NotThere(f"there is no rule {rule_id}")
     shop_id = held["shop_id"][0]
     with acting(desk, person, "rules", _shops(shop_id), now) as act:
         ended = store.rules(act.connection).filter(rule_id=rule_id)["until"][0]

@@ -14,12 +14,11 @@ import holidays
 import polars as pl
 
 from core.desk.acting import acting
-from core.desk.base import Desk, Person, utc_now
+from core.desk.base import Desk, NotThere, Person, utc_now
 from core.policy import bands
 from core.policy.calendar import Calendar, minutes
 from core.policy.words import Marketplace, N_
 from core.store import queries, write
-from core.store.engine import reading
 
 OFFICE: Final = [["09:00", "12:00"], ["13:00", "18:00"]]
 DEFAULT_TEAM: Final[dict[str, Any]] = {
@@ -159,7 +158,9 @@ def days_off_ahead(team: Team, today: dt.date, count: int) -> list[dt.date]:
 
 
 def all_settings(desk: Desk) -> dict[str, tuple[Any, int]]:
-    """Every saved setting: key -> (value, version)."""
+    """Every saved setting: key -> (value, version); none for somebody who sees no shop."""
+    if desk.sees == frozenset():
+        return {}
     frame = desk.kept("settings", queries.settings)
     return {row["key"]: (row["value"], row["version"]) for row in frame.iter_rows(named=True)}
 
@@ -275,20 +276,28 @@ def _told(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def shops(desk: Desk) -> pl.DataFrame:
     """Every shop: id, marketplace, name, zone, preparation_days, vacation, auto_accept, version."""
-    return desk.kept("shops", queries.shops)
+    return desk.mine(desk.kept("shops", queries.shops), "id")
+
+
+def shop(desk: Desk, shop_id: int) -> dict[str, Any]:
+    """One shop, as a row of :func:`shops`. Raises ``NotThere``."""
+    found = shops(desk).filter(id=shop_id)
+    if found.is_empty():
+        raise NotThere(f"there is no shop {shop_id}")
+    return found.row(0, named=True)
 
 
 def add_shop(desk: Desk, person: Person, marketplace: str, name: str) -> int:
-    """The id of the shop of that name, made if it is new. Raises ``Unclear`` on an empty name."""
-    person.require("import")  # over every shop: a new one is in nobody's yet
+    """The id of the shop of that name, made if it is new. Raises ``NotAllowed``, and ``Unclear`` on an empty name."""
     name = name.strip()
     if not name:
         raise Unclear(NAME_MISSING)
     market = Marketplace(marketplace)
-    with reading(desk.engine) as connection:
-        known = queries.shops(connection).filter(marketplace=str(market), name=name)
+    known = shops(desk.seen_by(person)).filter(marketplace=str(market), name=name)
     if known.height:
+        person.require("import", known["id"][0])
         return int(known["id"][0])
+    # A new shop is in nobody's shops yet, and one that the person does not see is as good as new: over every shop.
     with acting(desk, person, "import", [], utc_now()) as act:
         shop_id = write.add_shop(act.connection, str(market), name)
         act.note("shop_added", shop_id=shop_id, subject=shop_id, after={"marketplace": str(market), "name": name})

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.desk import imports, settings, shipment_files, shipment_template, shipments
 from core.desk.acting import acting
-from core.desk.base import Desk, Person
+from core.desk.base import Desk, NotThere, Person
 from core.desk.orders import DECIDED_SCHEMA
 from core.desk.shipment_files import ROWS, Ending, Layout
 from core.desk.shipment_template import NoTemplate, Template
@@ -20,7 +20,6 @@ from core.policy import tracking_gate
 from core.policy.words import DecisionKind, Marketplace, N_, State
 from core.store import shipments as store
 from core.store import write
-from core.store.engine import reading
 
 ENDINGS: Final = {
     Layout.TEMPLATE: (Ending.XLSX, Ending.CSV),
@@ -78,14 +77,14 @@ def save_page_size(desk: Desk, person: Person, size: int, version: int, now: dt.
 
 
 def pending(desk: Desk, shop_id: int, now: dt.datetime) -> Pending:
-    """What would go for a shop now; nothing is written."""
+    """What would go for a shop now; nothing is written. Raises ``NotThere``."""
     return _pending(desk, shipments.look(desk, now), shop_id, now)
 
 
 def _pending(desk: Desk, looked: pl.DataFrame, shop_id: int, now: dt.datetime) -> Pending:
     mine = looked.filter(pl.col("held_back").ne_missing("sent"), shop_id=shop_id)
     ready = mine.filter(pl.col("held_back").is_null())
-    shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
+    shop = settings.shop(desk, shop_id)
     size, _ = page_size(desk, shop["marketplace"], now.date())
     page = tracking_gate.paged(ready, size).filter(page=1).drop("page")
     return Pending(ready, page, mine.filter(pl.col("held_back").is_not_null()))
@@ -98,7 +97,7 @@ def seen(page: pl.DataFrame) -> list[Seen]:
 
 def layouts(desk: Desk, marketplace: str) -> list[Layout]:
     """The layouts that can be written for a marketplace: its own workbook only once the team uploaded it."""
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         known = marketplace in store.templates(connection)["marketplace"]
     own = [Layout.TEMPLATE] if known else []
     return own + ([Layout.AMAZON] if marketplace == Marketplace.AMAZON else []) + [Layout.DESK48]
@@ -128,7 +127,7 @@ def hand_out(
         page = _pending(desk, shipments.judged_now(desk, connection, now), shop_id, now).page
         if sorted(seen(page)) != sorted(shown):
             raise Moved
-        shop = settings.shops(desk).filter(id=shop_id).row(0, named=True)
+        shop = settings.shop(desk, shop_id)
         lines = store.lines_of(connection, shop_id, page["order_number"])
         rows = file_rows(page, lines, now.astimezone(ZoneInfo(shop["zone"])).date())
         template = _template(connection, shop["marketplace"]) if layout is Layout.TEMPLATE else None
@@ -234,7 +233,7 @@ def manifests(desk: Desk) -> pl.DataFrame:
         )
         return found.join(counted.rename({"manifest_id": "id"}), on="id", how="left", maintain_order="left")
 
-    return desk.kept("manifests", query)
+    return desk.mine(desk.kept("manifests", query))
 
 
 def with_outcome(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
@@ -255,9 +254,11 @@ def with_outcome(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def manifest(desk: Desk, manifest_id: int) -> tuple[dict[str, Any], pl.DataFrame, bytes]:
-    """One manifest: its own row, what it says of each order with its outcome, and the file."""
-    with reading(desk.engine) as connection:
-        found = store.all_manifests(connection, manifest_id)
+    """One manifest: its own row, what it says of each order with its outcome, and the file. Raises ``NotThere``."""
+    with desk.reading() as connection:
+        found = desk.mine(store.all_manifests(connection, manifest_id))
+        if found.is_empty():
+            raise NotThere(f"there is no manifest {manifest_id}")
         rows = store.rows_of(connection, manifest_id)
         return found.row(0, named=True), with_outcome(rows, found), store.manifest_file(connection, manifest_id)
 

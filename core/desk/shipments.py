@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk import imports, orders, records, shipment_judging, shipment_paste, surveillance, tracking
+from core.desk import imports, orders, records, settings, shipment_judging, shipment_paste, surveillance, tracking
 from core.desk.acting import Act, acting
 from core.desk.base import Desk, OrderKey, Person
 from core.desk.shipment_files import unfit
@@ -87,26 +87,47 @@ def look(desk: Desk, now: dt.datetime) -> pl.DataFrame:
     word_id, word_person; opened; held_back (a code of :data:`HELD_BACK`, null where it would go); flagged
     (sent, and a newer file still shows it to be shipped); file_carrier, file_carrier_name.
     """
-    return desk.kept(
+    whole = desk.whole()
+    looked = desk.kept(
         "shipments",
-        lambda connection: _looked(desk, connection, orders.queue(desk, now), now),
+        lambda connection: _looked(whole, connection, orders.queue(whole, now), now),
         at=now,
     )
+    return _seen(desk, looked)
 
 
 def judged_now(desk: Desk, connection: sa.Connection, now: dt.datetime) -> pl.DataFrame:
-    """The same, read through a connection that is writing: nothing kept is trusted."""
-    return _looked(desk, connection, orders.judged_now(desk, connection, now), now)
+    """The same of every shop, read through a connection that is writing: nothing kept is trusted."""
+    return _looked(desk.whole(), connection, orders.judged_now(desk, connection, now), now)
 
 
 def if_typed(desk: Desk, typed: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
     """How the orders of ``typed`` (TYPED) would stand once it is recorded; nothing is written."""
     given = typed.rename({name: f"typed_{name}" for name in SHIPMENT})
-    queue = orders.queue(desk, now).join(given, on=KEY, how="left", maintain_order="left")
+    whole = desk.whole()
+    queue = orders.queue(whole, now).join(given, on=KEY, how="left", maintain_order="left")
     changed = queue.with_columns(pl.coalesce(f"typed_{name}", name).alias(name) for name in SHIPMENT)
     with desk.reading() as connection:
-        looked = _looked(desk, connection, changed.drop(f"typed_{name}" for name in SHIPMENT), now)
-    return looked.join(typed.select(KEY), on=KEY, how="semi", maintain_order="left")
+        looked = _looked(whole, connection, changed.drop(f"typed_{name}" for name in SHIPMENT), now)
+    return _seen(desk, looked.join(typed.select(KEY), on=KEY, how="semi", maintain_order="left"))
+
+
+def _seen(desk: Desk, looked: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the shops that may be seen. All are judged together, and a reason may name an order of a shop that
+    may not: it says then that there is one, and nothing of it."""
+    if desk.sees is None:
+        return looked
+    unseen = settings.shops(desk.whole()).filter(~pl.col("id").is_in(list(desk.sees)))["name"]
+    code, given, expected = (pl.element().struct.field(name) for name in ("code", "given", "expected"))
+    named = expected.str.contains_any([f"{name} / " for name in unseen]).fill_null(False)
+    hidden = (code == "repeat_other_shop") & named
+    told = pl.struct(
+        pl.when(hidden).then(pl.lit("repeat_elsewhere")).otherwise(code).alias("code"),
+        given,
+        pl.when(~hidden).then(expected).alias("expected"),
+    )
+    seen = desk.mine(looked).with_columns(pl.col("reasons").list.eval(told))
+    return seen.with_columns(codes=pl.col("reasons").list.eval(code))
 
 
 def _looked(desk: Desk, connection: sa.Connection, queue: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:

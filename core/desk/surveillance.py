@@ -22,14 +22,16 @@ def _key(shop_id: int) -> str:
 
 
 def notice(desk: Desk, shop_id: int) -> tuple[dt.date | None, int]:
-    """The day of the shop's last formal notice, or None; and the version that guards its save."""
+    """The day of the shop's last formal notice, or None; and the version that guards its save. Raises ``NotThere``."""
+    desk.look_at(shop_id)
     value, version = settings.all_settings(desk).get(_key(shop_id), (None, 0))
     return (dt.date.fromisoformat(value["day"]) if value and value["day"] else None), version
 
 
 def save_notice(desk: Desk, person: Person, shop_id: int, day: dt.date | None, version: int, now: dt.datetime) -> None:
     """Save the day, or None to take it back. Raises ``Unclear`` for a day to come, ``write.Stale``."""
-    if day is not None and day > now.astimezone(ZoneInfo(_zone(desk, shop_id))).date():
+    zone = ZoneInfo(settings.shop(desk, shop_id)["zone"])
+    if day is not None and day > now.astimezone(zone).date():
         raise settings.Unclear(NOTICE_AHEAD, day.isoformat())
     value = {"day": day.isoformat() if day else None}
     settings.save_setting(desk, person, _key(shop_id), value, version, now, shop_id)
@@ -44,7 +46,3 @@ def days(desk: Desk, now: dt.datetime) -> pl.DataFrame:
         if day is not None:
             found.append((shop["id"], shop["name"], noticed, *day))
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
-
-
-def _zone(desk: Desk, shop_id: int) -> str:
-    return str(settings.shops(desk).filter(id=shop_id)["zone"][0])

@@ -20,7 +20,6 @@ from core.policy.tracking_repeats import KNOWN
 from core.policy.words import OPEN_STATES, N_
 from core.store import numbers as store_numbers
 from core.store import queries
-from core.store.engine import reading
 
 COLUMNS: Final = (
     "order_number", "carrier", "tracking_number", "tracking_url", "value", "currency", "delivery_mode", "buyer",
@@ -54,8 +53,8 @@ class Shop:
 
 def shop_called(desk: Desk, name: str, marketplace: str) -> Shop:
     """The shop of this name. Raises ``ValueError`` where there is none."""
-    with reading(desk.engine) as connection:
-        found = queries.shops(connection).filter(name=name, marketplace=marketplace)
+    with desk.reading() as connection:
+        found = desk.mine(queries.shops(connection), "id").filter(name=name, marketplace=marketplace)
     if not found.height:
         raise ValueError(f"no shop of {marketplace} is called {name!r}")
     return Shop(marketplace, int(found["id"][0]), name)
@@ -149,18 +148,16 @@ def test_numbers() -> tracking_shapes.TestNumbers:
     return tracking_shapes.load_test_numbers()
 
 
-def check(desk: Desk, shipments: pl.DataFrame, now: dt.datetime, visible: frozenset[int] | None = None) -> pl.DataFrame:
+def check(desk: Desk, shipments: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
     """SHIPMENTS judged at ``now`` with the base's numbers: core.policy.tracking.judge.
 
-    ``visible``: the shops whose orders may be named to the person who asks; None is all of them.
+    Orders of shops that may not be seen count, and are not named.
     """
-    known = known_numbers(desk, shipments["tracking_number"], visible)
+    known = known_numbers(desk, shipments["tracking_number"])
     return tracking.judge(shipments, known, all_carriers(), test_numbers(), desk.values, now)
 
 
-def known_numbers(
-    desk: Desk, typed: pl.Series, visible: frozenset[int] | None = None, at_hand: pl.DataFrame | None = None
-) -> pl.DataFrame:
+def known_numbers(desk: Desk, typed: pl.Series, at_hand: pl.DataFrame | None = None) -> pl.DataFrame:
     """KNOWN: the orders of the base that have these numbers, or had them in a file, as typed or made plain.
 
     ``at_hand``: shop_id and order_number of orders that are compared with each other anyway; of them only
@@ -184,7 +181,7 @@ def known_numbers(
         (current.is_not_null() & (current != plain)).fill_null(False).alias("given_up"),
         pl.col("created_at").alias("at"),
         buyer(),
-        (pl.lit(value=True) if visible is None else pl.col("shop_id").is_in(list(visible))).alias("visible"),
+        (pl.lit(value=True) if desk.sees is None else pl.col("shop_id").is_in(list(desk.sees))).alias("visible"),
     ).cast(KNOWN)  # fmt: skip
 
 

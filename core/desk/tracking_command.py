@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from core.desk import base, exports, tracking
+from core.desk import base, command, exports, tracking
 
 DONE, IMPOSSIBLE = 0, 1
 
@@ -49,7 +49,7 @@ def _printable(carrier: str | None) -> str:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    desk = base.open_desk(chosen.database)
+    desk, _ = command.opened(chosen)
     named = chosen.shop is not None
     shop = tracking.shop_called(desk, chosen.shop, chosen.marketplace) if named else tracking.Shop(chosen.marketplace)
     data = sys.stdin.buffer.read() if chosen.file == "-" else Path(chosen.file).read_bytes()

@@ -8,10 +8,10 @@ import polars as pl
 
 from core.desk.acting import acting
 from core.desk.base import Desk, Person
+from core.desk.imports import seen_import
 from core.intake.formats import fold
 from core.policy.words import N_
 from core.store import personal_age, queries, undo
-from core.store.engine import reading
 from core.store.undo import CannotUndo, Plan
 from core.store.undo_chain import KEPT, Outcome
 
@@ -39,10 +39,11 @@ WHY: Final = {
 def look(desk: Desk, import_id: int) -> Plan:
     """What undoing this import would do; nothing is written.
 
-    Raises ``LookupError`` for no such import and :class:`CannotUndo` where nothing was kept to undo it by.
+    Raises ``NotThere`` for no such import and :class:`CannotUndo` where nothing was kept to undo it by.
     A plan with ``undone_at`` was undone before.
     """
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
+        seen_import(desk, connection, import_id)
         return undo.plan(connection, import_id)
 
 
@@ -51,7 +52,7 @@ def run(desk: Desk, person: Person, import_id: int, now: dt.datetime) -> Plan:
 
     Raises as :func:`look`, and ``NotAllowed``.
     """
-    seen = look(desk, import_id)
+    seen = look(desk.seen_by(person), import_id)
     if seen.undone_at is not None:
         person.require("undo", seen.shop_id)
         return seen

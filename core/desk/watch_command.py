@@ -1,14 +1,13 @@
 """``python -m core watch``: a folder whose files are imported as they appear, until a signal ends it."""
 
 import argparse
-import getpass
 import signal
 import sys
 import threading
 from pathlib import Path
 from typing import Any, Final
 
-from core.desk import base, imports, settings
+from core.desk import base, command, imports, settings
 from core.desk.watch import Watch, run
 
 SECONDS: Final = 2.0
@@ -34,8 +33,7 @@ def _watch(chosen: argparse.Namespace) -> int:
     stop = threading.Event()
     before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGTERM, signal.SIGINT)}
     try:
-        desk = base.open_desk(chosen.database)
-        person = base.Person(getpass.getuser())
+        desk, person = command.opened(chosen)
         shop_id = settings.add_shop(desk, person, chosen.marketplace, chosen.shop)
         mode = imports.WHOLE_FILE if chosen.whole_file else imports.GOOD_ROWS
         watch = Watch(desk, person, shop_id, chosen.folder, mode)

@@ -79,7 +79,7 @@ def main(job_id: str, folder: Path) -> None:
     except Cancelled:
         end = {"stage": "cancelled"}
     except imports.WrongShop as why:
-        end = {"stage": "refused", "error": {"code": "wrong_shop", "params": {"shop": why.shop, "orders": why.orders}}}
+        end = {"stage": "refused", "error": {"code": "wrong_shop", "params": {"orders": why.orders}}}
     except Refused as why:
         end = {"stage": "refused", "error": {"code": why.code, "params": why.params}}
     except Exception as trouble:  # whatever it is, the job says that it failed
@@ -94,9 +94,10 @@ def _import(desk: Desk, job: dict[str, Any], data: bytes, pulse: Pulse) -> dict[
     options = job["options"]
     as_of = options["as_of"] and dt.datetime.fromisoformat(options["as_of"])
     over_typed = [(order, field) for order, field in options["over_typed"]]
-    person, now = Person(job["person"], job["role"], origin=options["origin"]), utc_now()
+    person = Person(job["person"], None, {job["shop_id"]: job["role"]}, options["origin"])
+    now = utc_now()
     seen = imports.preview(
-        desk, job["shop_id"], job["file_name"], data, now, as_of,
+        desk.seen_by(person), job["shop_id"], job["file_name"], data, now, as_of,
         over_typed=over_typed, encoding=options["encoding"], progress=pulse.progress, keep_rejected=True,
     )  # fmt: skip
     done = imports.write(desk, person, seen, now, options["mode"], pulse.progress)

@@ -1,5 +1,6 @@
 """Query results as frames whose columns have their type also when there is no row."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import polars as pl
@@ -23,6 +24,11 @@ def typed(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
     return pl.DataFrame(
         [series_of(column, values) for column, values in zip(query.selected_columns, cells, strict=True)]
     )
+
+
+def of_shops(column: sa.ColumnElement[int], shop_ids: Collection[int] | None) -> sa.ColumnElement[bool]:
+    """The condition that ``column`` names one of these shops; None: any."""
+    return sa.true() if shop_ids is None else column.in_(list(shop_ids))
 
 
 def series_of(column: sa.ColumnElement[Any], values: Any) -> pl.Series:

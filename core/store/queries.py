@@ -4,7 +4,7 @@ Instants come as Datetime("us", "UTC"), days as Date, money as Int64 minor units
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import polars as pl
@@ -15,7 +15,7 @@ from core.store.compare import base as base
 from core.store.compare import differing as differing
 from core.store.compare import digests as digests
 from core.store.compare import other_shops as other_shops
-from core.store.frames import typed
+from core.store.frames import of_shops, typed
 from core.store.search import search as search
 from core.store.undo_tables import rejected_rows as rejected
 from core.store.write import TYPED
@@ -123,9 +123,10 @@ def imports_by_id(connection: sa.Connection, ids: Iterable[int]) -> pl.DataFrame
     return typed(connection, _imports().where(t.imports.c.id.in_(list(ids))))
 
 
-def imports(connection: sa.Connection, limit: int) -> pl.DataFrame:
-    """The last imports of files with their ``shop`` (name), newest first."""
-    return typed(connection, _imports().where(t.imports.c.format != TYPED).limit(limit))
+def imports(connection: sa.Connection, limit: int, shop_ids: Collection[int] | None = None) -> pl.DataFrame:
+    """The last imports of files (into these shops, else into all) with their ``shop`` (name), newest first."""
+    wanted = _imports().where(t.imports.c.format != TYPED, of_shops(t.imports.c.shop_id, shop_ids))
+    return typed(connection, wanted.limit(limit))
 
 
 def newest_import(connection: sa.Connection) -> dt.datetime | None:

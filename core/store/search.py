@@ -1,24 +1,27 @@
 """One search box over everything: order number, tracking number, buyer, SKU."""
 
+from collections.abc import Collection
+
 import polars as pl
 import sqlalchemy as sa
 
+from core.store import frames
 from core.store import tables as t
 from core.store.frames import typed
 
 
-def search(connection: sa.Connection, text: str, limit: int) -> pl.DataFrame:
+def search(connection: sa.Connection, text: str, limit: int, shop_ids: Collection[int] | None = None) -> pl.DataFrame:
     """Orders that ``text`` finds: shop_id, shop, order_number, state, created_at, matched, shown.
 
     ``matched`` is order_number, tracking_number, buyer or sku, ``shown`` the text that matched. Numbers
     are found by their beginning (order) or whole (tracking) through an index; only where these find
-    too little, names and SKUs are read through. An order is given once.
+    too little, names and SKUs are read through. An order is given once. ``shop_ids``: only orders of these shops.
     """
     text = text.strip()
     found = typed(connection, _looks("order_number", t.orders.c.order_number).where(sa.false()))
     for query in _queries(text) if text else ():
         if found.height < limit:
-            more = typed(connection, query.limit(limit))
+            more = typed(connection, query.where(frames.of_shops(t.orders.c.shop_id, shop_ids)).limit(limit))
             found = pl.concat([found, more]).unique(["shop_id", "order_number"], keep="first", maintain_order=True)
     return found.head(limit)
 

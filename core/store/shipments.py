@@ -1,7 +1,7 @@
 """Shipments in and out of the base beside their facts: words, manifests, templates. Call in ``reading``/``writing``."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.store import record_tables
 from core.store import tables as t
-from core.store.frames import typed
+from core.store.frames import of_shops, typed
 from core.store.shipment_tables import manifest_rows, manifests, shipment_templates, shipment_words
 from core.store.staging import storable
 from core.store.write import Stale, stored
@@ -23,9 +23,11 @@ def buyers_of_open(connection: sa.Connection) -> pl.DataFrame:
     return typed(connection, sa.select(*columns).join_from(t.orders, t.buyers, same).where(t.IS_OPEN))
 
 
-def recent_shipments(connection: sa.Connection, since: dt.datetime, limit: int) -> pl.DataFrame:
+def recent_shipments(
+    connection: sa.Connection, since: dt.datetime, limit: int, shop_ids: Collection[int] | None = None
+) -> pl.DataFrame:
     """The shipments that came in since then, oldest first: shop_id, shop, marketplace, order_number, carrier,
-    tracking_number, tracking_url, imported_at. At most the newest ``limit``."""
+    tracking_number, tracking_url, imported_at. At most the newest ``limit``; of these shops, else of all."""
     shipment = record_tables.shipments.c
     source = record_tables.shipments.join(t.imports, t.imports.c.id == shipment.import_id).join(
         t.shops, t.shops.c.id == shipment.shop_id
@@ -35,7 +37,9 @@ def recent_shipments(connection: sa.Connection, since: dt.datetime, limit: int) 
         shipment.carrier, shipment.tracking_number, shipment.tracking_url, t.imports.c.imported_at,
     )  # fmt: skip
     wanted = query.select_from(source).where(
-        t.imports.c.imported_at >= stored(since), shipment.tracking_number.is_not(None)
+        t.imports.c.imported_at >= stored(since),
+        shipment.tracking_number.is_not(None),
+        of_shops(shipment.shop_id, shop_ids),
     )
     newest = wanted.order_by(t.imports.c.imported_at.desc(), shipment.shop_id, shipment.key).limit(limit)
     return typed(connection, newest).reverse()

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -56,7 +57,8 @@ def desk(engine: sa.Engine) -> Desk:
 
 
 def codes(desk: Desk, table: str, shop: tracking.Shop, visible: frozenset[int] | None = None) -> list[list[str]]:
-    judged = tracking.check(desk, tracking.read_table(table.encode(), shop), NOW, visible)
+    seen = replace(desk, sees=visible)
+    judged = tracking.check(seen, tracking.read_table(table.encode(), shop), NOW)
     return tracking.results(judged)["reasons"].to_list()
 
 
