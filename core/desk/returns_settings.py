@@ -231,7 +231,7 @@ def save(
             person=pl.lit(person.name), at=pl.lit(now).cast(INSTANT)
         )
         with acting(desk, person, "rules", _shops(change.shop_id), now) as act:
-            blocking = _conflicts(act.connection, row, since).filter("blocks")
+            blocking = _conflicts(store.rules(act.connection), row, since).filter("blocks")
             if blocking.height:
                 raise ValueError(", ".join(blocking["code"]))
             store.add(act.connection, tables.return_rules, frame)

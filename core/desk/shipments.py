@@ -124,7 +124,7 @@ def _seen(desk: Desk, looked: pl.DataFrame) -> pl.DataFrame:
     told = pl.struct(
         pl.when(hidden).then(pl.lit("repeat_elsewhere")).otherwise(code).alias("code"),
         given,
-        pl.when(~hidden).then(expected).alias("expected"),
+        pl.when(hidden).then(pl.lit("")).otherwise(expected).alias("expected"),
     )
     seen = desk.mine(looked).with_columns(pl.col("reasons").list.eval(told))
     return seen.with_columns(codes=pl.col("reasons").list.eval(code))
