@@ -100,8 +100,9 @@ def take_back(page: Page, row: dict[str, Any]) -> None:
         at, by = page.text.moment(row["undone_at"], page.zone), page.text.plain(row["undone_by"])
         st.info(page._("Undone on {at} by {person}. There is nothing more to undo.", at=at, person=by))
         return
+    bar = page.bar("undo", row["shop_id"])
     if st.session_state.get(_ASKED) != row["id"]:
-        ask, bar = page._("Undo this import…"), page.bar("undo", row["shop_id"])
+        ask = page._("Undo this import…")
         st.button(
             ask, on_click=_ask, args=(row["id"],), key=f"undo_{row['id']}", icon=":material/undo:",
             disabled=bool(bar), help=bar,
@@ -117,7 +118,7 @@ def take_back(page: Page, row: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         st.button(
             page._("Undo now"), type="primary", on_click=_undo, args=(page, row["id"]), key="undo_now",
-            icon=":material/undo:",
+            icon=":material/undo:", disabled=bool(bar), help=bar,
         )  # fmt: skip
         st.button(page._("Leave it as it is"), on_click=_ask, args=(None,), key="undo_not")
 
