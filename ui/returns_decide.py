@@ -222,10 +222,14 @@ def reopen(page: Page, key: CaseKey, row: dict[str, Any]) -> None:
         why, button = st.columns([3, 1], vertical_alignment="bottom")
         with why:
             st.text_input(page._("Why it is opened again"), key="reopen_reason")
+        bar = page.bar("decide", key.shop_id)
         with button:
-            st.form_submit_button(page._("Open it again"), on_click=_reopened, args=(page, key))
+            st.form_submit_button(
+                page._("Open it again"), on_click=_reopened, args=(page, key), disabled=bool(bar), help=bar
+            )
 
 
+@told
 def _reopened(page: Page, key: CaseKey) -> None:
     try:
         returns.reopen(page.desk, page.person, key, st.session_state["reopen_reason"], page.now)

@@ -142,9 +142,7 @@ def word(page: Page, picked: pl.DataFrame) -> None:
         st.text_input(page._("Reason"), key="word_reason")
         st.text_input(page._("Evidence: what you have seen (a receipt, a first scan, a label)"), key="word_proof")
         bar = page.bar("vouch_as_lead" if lead else "vouch", *asking["shop_id"].unique())
-        st.form_submit_button(
-            page._("Give my word"), on_click=_give, args=(page, asking), disabled=bool(bar), help=bar
-        )
+        st.form_submit_button(page._("Give my word"), on_click=_give, args=(page, asking), disabled=bool(bar), help=bar)
 
 
 @told

@@ -116,7 +116,7 @@ def closed(desk: Desk, now: dt.datetime, days: int = 30) -> pl.DataFrame:
     """The cases that were closed in the last ``days`` and not opened again, newest closing first: columns as
     ``return_cases.frame``."""
     since = now - dt.timedelta(days=days)
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         found = return_cases.frame(connection, store.closed_since(since))
     return desk.mine(found).sort("closed_at", *KEY, descending=[True, False, False])
 

@@ -321,7 +321,8 @@ def give_word(desk: Desk, person: Person, seen: pl.DataFrame, reason: str, proof
     with acting(desk, person, "vouch", seen["shop_id"].unique(), now) as act:
         looked = judged_now(desk, act.connection, now)
         as_seen = [*KEY, *SHIPMENT, "codes"]
-        looked = looked.join(seen.select(as_seen), on=as_seen, how="semi", nulls_equal=True, maintain_order="left")
+        same = _seen(desk.seen_by(person), looked).join(seen.select(as_seen), on=as_seen, how="semi", nulls_equal=True)
+        looked = looked.join(same.select(KEY), on=KEY, how="semi", maintain_order="left")
         asking = looked.filter(pl.col("held_back").is_in(["needs_word", "needs_lead"]))
         if asking.is_empty():
             raise NoWordNeeded

@@ -101,7 +101,7 @@ def noting(_: Desk, shop: Shop) -> AppTest:
 
 
 def of_return(_: Desk, shop: Shop) -> AppTest:
-    return noon.visit("returns", shop_id=str(shop.id), **{"return": shop.case.key})
+    return noon.visit("returns", shop_id=str(shop.id), **{"return": shop.case().key})
 
 
 def adding(_: Desk, __: Shop) -> AppTest:
@@ -212,7 +212,7 @@ def test_a_link_to_another_shop_is_a_link_to_nothing(scene: tuple[Desk, Shop, Sh
     for shop in (theirs, replace(theirs, id=10**6)):
         at = noon.visit("case", order=theirs.order("new").order_number, shop_id=str(shop.id))
         assert [error.value for error in at.error] == ["The base does not know this order."]
-        at = noon.visit("returns", shop_id=str(shop.id), **{"return": theirs.case.key})
+        at = noon.visit("returns", shop_id=str(shop.id), **{"return": theirs.case().key})
         assert [error.value for error in at.error] == ["The base does not know this return request."]
         at = noon.visit("tracking", view="file")
         at.session_state["handed_out"] = shop.manifest_id if shop is theirs else 10**6

@@ -8,12 +8,12 @@ from types import MappingProxyType
 import polars as pl
 import pytest
 
-from core.desk import orders, shipments, surveillance
+from core.desk import orders, surveillance
 from core.desk.access import ACTION_WORDS, ACTIONS, ROLES
 from core.desk.base import Desk, NotAllowed, NotThere, Person, SignedOut, open_desk
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import Shop, built
-from tests.core.desk.use_cases import DONE, OF_THE_TEAM, SEEN, SHOWN, public
+from tests.core.desk.use_cases import DONE, OF_THE_TEAM, SEEN, SHOWN, give_word, public
 
 README = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
 EVERYWHERE = " everywhere"
@@ -115,7 +115,7 @@ def test_a_lead_s_word_is_a_lead_s_alone(scene: Scene, monkeypatch: pytest.Monke
     includes = table()[ACTION_WORDS["vouch_as_lead"]]
     for role in ROLES:
         who = Person("Zoé", role)
-        given = refused(lambda who=who: shipments.give_word(desk, who, [ours.order("ship")], "x", "a photo", NOON))
+        given = refused(lambda who=who: give_word(desk, who, ours, "a photo"))
         assert given is not includes[role], role
 
 

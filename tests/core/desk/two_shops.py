@@ -44,7 +44,7 @@ RULE: Final = {"position": 1, "until": None, "effect": "never", "option": "keep_
 @dataclass(frozen=True)
 class Shop:
     """One shop, and the ids of what it has: ``ship`` waits for a word, ``go`` for its file, ``new`` to be accepted,
-    ``decided`` was accepted by another, ``back`` is asked back."""
+    ``decided`` was accepted by another, ``back`` is asked back, ``closed`` was."""
 
     name: str
     id: int
@@ -56,9 +56,8 @@ class Shop:
     def order(self, which: str) -> OrderKey:
         return OrderKey(self.id, f"{self.name}-{which}")
 
-    @property
-    def case(self) -> CaseKey:
-        return CaseKey(self.id, f"{self.name}-back||")
+    def case(self, which: str = "back") -> CaseKey:
+        return CaseKey(self.id, f"{self.name}-{which}||")
 
 
 def nowhere() -> Shop:
@@ -75,7 +74,8 @@ def file_of(name: str, price: str = "20,00") -> bytes:
     """The shop's own file of orders, the last of them without a day that can be read."""
     states = {"ship": TO_SHIP, "go": TO_SHIP, "out": TO_SHIP, "new": "À accepter", "decided": "À accepter"}
     rows = [(f"{name}-{which}", NOON - dt.timedelta(hours=3), state) for which, state in states.items()]
-    data = export(*rows, (f"{name}-back", NOON - dt.timedelta(days=20), "Expédiée"), price=price)
+    sent = [(f"{name}-{which}", NOON - dt.timedelta(days=20), "Expédiée") for which in ("back", "closed")]
+    data = export(*rows, *sent, price=price)
     return data + f"{name}-bad;99/99/2026 10:00:00;{name}-word;SKU-{name};1;{price};2,50\r\n".encode("cp1252")
 
 
@@ -87,8 +87,9 @@ def filled(desk: Desk, name: str) -> Shop:
     import_id = imports.history(desk)["id"][0]
     shop = Shop(name, shop_id, import_id)
     put_in(desk, who, shop, {"ship": SUSPECT, "out": OK[name]})
-    sent = [shop.order("out").order_number]
-    manifest = shipment_send.hand_out(desk, who, shop_id, Layout.DESK48, Ending.CSV, sent, 1, NOON)
+    page = shipment_send.pending(desk, shop_id, NOON).page
+    shown = shipment_send.seen(page)
+    manifest = shipment_send.hand_out(desk, who, shop_id, Layout.DESK48, Ending.CSV, shown, len(shown), NOON)
     put_in(desk, who, shop, {"go": ("31472958" if name == OURS else "52904716", "Mondial Relay")})
     orders.decide(desk, who, DecisionKind.ACCEPT, [shop.order("decided")], NOON)
     returned(desk, who, shop)
@@ -122,6 +123,9 @@ def returned(desk: Desk, who: Person, shop: Shop) -> None:
     rule = RULE | {"shop_id": shop.id, "since": NOON.date()}
     returns_settings.save(desk, who, Change(shop.id, rule=rule), NOON.date(), "", NOON)
     asked = f"{NOON - dt.timedelta(hours=5):%Y-%m-%dT%H:%M:%S}Z"
-    line = f"{shop.order('back').order_number}\tDéfectueux\t{asked}\t\t{shop.name}-words"
-    return_typing.record(desk, who, shop.id, return_typing.pasted(desk, shop.id, line, NOON), NOON)
-    returns.decide(desk, who, [shop.case], returns.RECOMMENDED, NOON)
+    lines = "\n".join(
+        f"{shop.order(which).order_number}\tDéfectueux\t{asked}\t\t{shop.name}-words" for which in ("back", "closed")
+    )
+    return_typing.record(desk, who, shop.id, return_typing.pasted(desk, shop.id, lines, NOON), NOON)
+    returns.decide(desk, who, [shop.case()], returns.RECOMMENDED, NOON)
+    returns.happened(desk, who, [shop.case("closed")], "closed", NOON, NOON)

@@ -46,8 +46,6 @@ from tests.core.desk.two_shops import RULE, Shop, file_of
 Does = Callable[[Desk, Person, Shop], object]
 Reads = Callable[[Desk, Shop], object]
 
-CARRIER, LEADS = "carrier", "reason"
-
 
 def _mapping(shop: Shop) -> Mapping:
     fields = {"order_number": "a", "created_at": "b", "state_word": "c"}
@@ -76,6 +74,19 @@ def _template(desk: Desk, person: Person, _: Shop) -> None:
     empty = pl.DataFrame(schema=dict.fromkeys(("Order number", "Carrier", "Tracking number"), pl.String))
     held = shipment_send.look_at_template("book.xlsx", exports.xlsx(empty))
     shipment_send.save_template(desk, person, "cdiscount", held, 0, NOON)
+
+
+def give_word(desk: Desk, person: Person, shop: Shop, proof: str = "") -> object:
+    """A word for what waits for one, as the person sees it (somebody who does not see it: as it is)."""
+    own = person.sees is None or shop.id in person.sees
+    seen = shipments.look(desk.seen_by(person) if own else desk.whole(), NOON)
+    this = seen.filter(shop_id=shop.id, order_number=shop.order("ship").order_number)
+    return shipments.give_word(desk, person, this, "seen", proof, NOON)
+
+
+def _hand_out(desk: Desk, person: Person, shop: Shop) -> object:
+    shown = shipment_send.seen(shipment_send.pending(desk.whole(), shop.id, NOON).page)
+    return shipment_send.hand_out(desk, person, shop.id, Layout.DESK48, Ending.CSV, shown, len(shown), NOON)
 
 
 def _other(desk: Desk, person: Person, shop: Shop) -> object:
@@ -109,10 +120,13 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
             d, p, s.id, return_typing.typed(d.whole(), s.id, {"order_number": "X", "requested_at": NOON}), NOON
         ),
     ),
-    "returns.decide": ("correct", lambda d, p, s: returns.decide(d, p, [s.case], "home_address", NOON, "x")),
-    "returns.happened": ("decide", lambda d, p, s: returns.happened(d, p, [s.case], "goods_back", NOON, NOON)),
-    "returns.happened, answered": ("answer", lambda d, p, s: returns.happened(d, p, [s.case], "answered", NOON, NOON)),
-    "returns.say": ("decide", lambda d, p, s: returns.say(d, p, s.case, {"weight_g": 5}, NOON)),
+    "returns.decide": ("correct", lambda d, p, s: returns.decide(d, p, [s.case()], "home_address", NOON, "x")),
+    "returns.happened": ("decide", lambda d, p, s: returns.happened(d, p, [s.case()], "goods_back", NOON, NOON)),
+    "returns.happened, answered": (
+        "answer", lambda d, p, s: returns.happened(d, p, [s.case()], "answered", NOON, NOON),
+    ),
+    "returns.reopen": ("decide", lambda d, p, s: returns.reopen(d, p, s.case("closed"), "x", NOON)),
+    "returns.say": ("decide", lambda d, p, s: returns.say(d, p, s.case(), {"weight_g": 5}, NOON)),
     "returns_settings.save": (
         "rules",
         lambda d, p, s: returns_settings.save(d, p, Change(s.id, "offer_label", "no"), NOON.date(), "x", NOON),
@@ -143,18 +157,13 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "shipment_send.save_page_size": (
         "settings everywhere", lambda d, p, s: shipment_send.save_page_size(d, p, 5, 0, NOON),
     ),
-    "shipment_send.hand_out": (
-        "send",
-        lambda d, p, s: shipment_send.hand_out(
-            d, p, s.id, Layout.DESK48, Ending.CSV, [s.order("go").order_number], 1, NOON
-        ),
-    ),
+    "shipment_send.hand_out": ("send", lambda d, p, s: _hand_out(d, p, s)),
     "shipment_send.save_template": ("send everywhere", _template),
     "shipments.type_shipments": ("decide", lambda d, p, s: shipments.type_shipments(d, p, _typed(s), NOON)),
     "shipments.take_proposals": (
-        "decide", lambda d, p, s: shipments.take_proposals(d, p, [s.order("ship")], CARRIER, NOON),
+        "decide", lambda d, p, s: shipments.take_proposals(d, p, [s.order("ship")], "carrier", NOON),
     ),
-    "shipments.give_word": ("vouch", lambda d, p, s: shipments.give_word(d, p, [s.order("ship")], LEADS, "", NOON)),
+    "shipments.give_word": ("vouch", lambda d, p, s: give_word(d, p, s)),
     "surveillance.save_notice": (
         "settings", lambda d, p, s: surveillance.save_notice(d, p, s.id, NOON.date(), 1, NOON),
     ),
@@ -169,6 +178,7 @@ SEEN: Final[dict[str, Reads]] = {
     "jobs.jobs": lambda d, s: jobs.jobs(d, NOON),
     "mappings.kept": lambda d, s: mappings.kept(d),
     "orders.queue": lambda d, s: orders.queue(d, NOON),
+    "returns.closed": lambda d, s: returns.closed(d, NOON),
     "returns.queue": lambda d, s: returns.queue(d, NOON),
     "returns_reports.cases": lambda d, s: returns_reports.cases(d, 90, NOON),
     "returns_settings.rules": lambda d, s: returns_settings.rules(d)["rule_id"].to_list(),
@@ -199,9 +209,9 @@ SHOWN: Final[dict[str, Reads]] = {
     "return_files.judged": lambda d, s: return_files.judged(d, "cdiscount", s.name, "x.csv", RETURNS, NOON),
     "return_typing.pasted": lambda d, s: return_typing.pasted(d, s.id, PASTED, NOON),
     "return_typing.typed": lambda d, s: return_typing.typed(d, s.id, {"order_number": "X", "requested_at": NOON}),
-    "returns.case": lambda d, s: returns.case(d, s.case, NOON),
+    "returns.case": lambda d, s: returns.case(d, s.case(), NOON),
     "returns.curve": lambda d, s: returns.curve(d, _any_return(d) | {"shop_id": s.id}, NOON),
-    "returns.preview": lambda d, s: returns.preview(d, [s.case], "home_address", NOON, "x").taken,
+    "returns.preview": lambda d, s: returns.preview(d, [s.case()], "home_address", NOON, "x").taken,
     "returns_settings.today": lambda d, s: returns_settings.today(d, s.id, NOON),
     "returns_settings.history": lambda d, s: returns_settings.history(d, s.id),
     "returns_settings.in_force": lambda d, s: returns_settings.in_force(d, s.id, NOON.date()).filter("own"),
