@@ -50,11 +50,12 @@ def told(write: Callable[Given, None]) -> Callable[Given, None]:
 
 def draw(text: Text) -> None:
     """Say what was refused in a callback, once."""
-    why = st.session_state.pop(_LEFT, None)
+    why = st.session_state.get(_LEFT)
     if why is not None:
         show(text, why)
 
 
 def show(text: Text, why: Exception) -> None:
-    """Say a refusal on the page."""
+    """Say a refusal on the page, instead of one that a callback left."""
+    st.session_state.pop(_LEFT, None)
     st.error(sentence(text, why), icon=":material/block:")

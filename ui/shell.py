@@ -133,8 +133,9 @@ def run() -> None:
     sought = st.session_state["search_text"].strip()
     if asked and sought and "case" in pages:
         st.switch_page(pages["case"], query_params={"q": sought})
-    refusals.draw(words)
     try:
+        page.person.still()
+        refusals.draw(words)
         chosen.run()
     except refusals.REFUSED as why:
         refusals.show(words, why)
