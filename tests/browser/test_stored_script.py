@@ -107,7 +107,7 @@ def test_script_in_every_text_is_shown_as_text_and_runs_nowhere(window: Window, 
     assert SEEN in shown(page)
     visit(page, f"{address}/imports")
     tick(table(page, "Imports, newest first"), 2)
-    page.get_by_text("What to do").first.wait_for(state="attached")
+    page.get_by_text("Undo this import").wait_for()
     harmless(page, "a chosen import")
     page.get_by_role("tab", name="Mappings").click()
     page.get_by_text("Fetch as JSON").wait_for()
