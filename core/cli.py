@@ -94,10 +94,10 @@ def _parser() -> argparse.ArgumentParser:
 
     watch_command.add(commands, acting)
 
-    record_command.add(commands, common)
-    privacy_command.add(commands, common)
+    record_command.add(commands, acting)
+    privacy_command.add(commands, acting)
 
-    backup_command.add(commands, common)
+    backup_command.add(commands, acting)
 
     migrate = commands.add_parser("migrate", parents=[common], help="bring the base up to date")
     migrate.set_defaults(run=_migrate)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.desk import presence
-from core.desk.base import OrderKey, utc_now
+from core.desk.base import OrderKey, SignedOut, utc_now
 from core.desk.returns import CaseKey
 from ui.frame import Page
 
@@ -13,7 +13,10 @@ from ui.frame import Page
 @st.fragment(run_every=presence.BEAT)
 def draw(page: Page, key: OrderKey | CaseKey) -> None:
     """One line for everybody else on the case, and our own sign of life."""
-    others = presence.here(page.desk, page.person, key, utc_now())
+    try:
+        others = presence.here(page.desk, page.person, key, utc_now())
+    except SignedOut:
+        st.rerun()  # the whole page, which says so
     for person, since in others.iter_rows():
         st.info(
             page._(

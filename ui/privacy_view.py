@@ -5,11 +5,12 @@ from typing import Final
 import streamlit as st
 
 from core.desk import privacy, settings
-from core.desk.base import NotAllowed, OrderKey
+from core.desk.base import OrderKey
 from core.policy.words import N_
 from ui import labels, notices
 from ui.frame import Page
-from ui.settings_forms import save, state
+from ui.refusals import told
+from ui.settings_forms import save_button, state
 
 COUNTS: Final = {
     "buyers": N_("Names and addresses of buyers"),
@@ -57,14 +58,13 @@ def _ask(key: OrderKey | None) -> None:
     st.session_state[_ASKED] = key
 
 
+@told
 def _wipe(page: Page, key: OrderKey) -> None:
     st.session_state[_ASKED] = None
     try:
         privacy.wipe_order(page.desk, page.person, key, page.now)
     except privacy.Kept as why:
         notices.leave("warning", page._(privacy.KEPT[why.why]) + " " + page._("Until that ends, nothing is wiped."))
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not wipe personal data."))
     else:
         notices.leave("done", page._("The personal data of the order is gone."))
 
@@ -96,8 +96,7 @@ def draw_settings(page: Page) -> None:
             key=at,
             help=page._("Rule XX-P1: counted from the last event of an order. What is still open is never wiped."),
         )
-        may = page.person.may("privacy", shop_id)
-        st.form_submit_button(page._("Save"), type="primary", on_click=save, args=(page, write), disabled=not may)
+        save_button(page, page._("Save"), write, shop_id, action="privacy")
     if not held.own:
         st.caption(page._("Nobody has set it for this shop: the value of rule XX-P1 counts."))
     st.caption(

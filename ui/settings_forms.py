@@ -59,9 +59,9 @@ def save(page: Page, write: Callable[[], None]) -> None:
         notices.leave("done", page._("Saved."))
 
 
-def save_button(page: Page, label: str, write: Callable[[], None], *shop_ids: int) -> None:
+def save_button(page: Page, label: str, write: Callable[[], None], *shop_ids: int, action: str = "settings") -> None:
     """The button of a form that saves a setting of these shops, or of the team."""
-    bar = page.bar("settings", *shop_ids)
+    bar = page.bar(action, *shop_ids)
     st.form_submit_button(label, type="primary", on_click=save, args=(page, write), disabled=bool(bar), help=bar)
 
 

@@ -1,11 +1,10 @@
 """``python -m core backup`` and ``restore``: the whole base in one file, and back, while the desk runs."""
 
 import argparse
-import getpass
 from pathlib import Path
 from typing import Any
 
-from core.desk import backup, base
+from core.desk import backup, base, command
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -20,15 +19,14 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _backup(chosen: argparse.Namespace) -> int:
-    desk = base.open_desk(chosen.database)
-    told = backup.make(desk, base.Person(getpass.getuser()), chosen.file, base.utc_now())
+    desk, person = command.opened(chosen)
+    told = backup.make(desk, person, chosen.file, base.utc_now())
     _out(f"{chosen.file}: {_said(told)}")
     return 0
 
 
 def _restore(chosen: argparse.Namespace) -> int:
-    desk = base.open_desk(chosen.database)
-    person = base.Person(getpass.getuser())
+    desk, person = command.opened(chosen)
     try:
         told = backup.bring_back(desk, person, chosen.file, base.utc_now(), replace=chosen.replace)
     except backup.NotEmpty:

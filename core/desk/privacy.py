@@ -14,7 +14,7 @@ from core.desk.base import Desk, OrderKey, Person, open_desk, utc_now
 from core.policy import personal as rule
 from core.policy.words import N_
 from core.store import leases, personal, personal_age, write
-from core.store.engine import reading, trying
+from core.store.engine import trying
 from core.store.personal import COUNTS, Wiped
 from core.store.scour import scour
 
@@ -66,7 +66,8 @@ class Status:
 
 
 def retention(desk: Desk, shop_id: int, now: dt.datetime) -> Retention:
-    """How long the shop keeps personal data: as saved for it, else by the rule's own value."""
+    """How long the shop keeps personal data: as saved for it, else by the rule's own value. Raises ``NotThere``."""
+    desk.look_at(shop_id)
     value, version = settings.all_settings(desk).get(_key(shop_id), (None, 0))
     if value is not None:
         return Retention(int(value), own=True, version=version)
@@ -90,8 +91,9 @@ def _key(shop_id: int) -> str:
 
 
 def status(desk: Desk, key: OrderKey, now: dt.datetime) -> Status:
-    """How long the personal data of an order is kept, and why."""
-    with reading(desk.engine) as connection:
+    """How long the personal data of an order is kept, and why. Raises ``NotThere``."""
+    desk.look_at(key.shop_id)
+    with desk.reading() as connection:
         judged = _judged(desk, connection, key.shop_id, [key.order_number], now).row(0, named=True)
         wiped_at = personal_age.wiped_at(connection, key.shop_id, key.order_number)
     return Status(judged["kept_by"], judged["wipe_at"], wiped_at)
@@ -108,7 +110,8 @@ def look(desk: Desk, person: Person, key: OrderKey, now: dt.datetime) -> Wiped:
 
 def knows(desk: Desk, key: OrderKey, now: dt.datetime) -> bool:
     """Whether anything is known of an order: itself, or a return, a question or a dispute about it."""
-    with reading(desk.engine) as connection:
+    desk.look_at(key.shop_id)
+    with desk.reading() as connection:
         return _judged(desk, connection, key.shop_id, [key.order_number], now)["last_at"][0] is not None
 
 
@@ -129,8 +132,9 @@ def wipe_order(desk: Desk, person: Person, key: OrderKey, now: dt.datetime) -> W
 def wipe_due(desk: Desk, person: Person, now: dt.datetime) -> tuple[int, Wiped]:
     """Wipe what is older than its shop keeps it; gives of how many orders, and how much. Raises ``NotAllowed``."""
     orders, gone = 0, dict.fromkeys(COUNTS, 0)
-    for shop_id in settings.shops(desk)["id"]:
-        person.require("privacy", shop_id)
+    shop_ids = settings.shops(desk)["id"]
+    person.require("privacy", *shop_ids)
+    for shop_id in shop_ids:
         before = rule.cutoff(retention(desk, shop_id, now).days, now)
         for wiped, count in _wipe_old(desk, person, shop_id, before, now):
             orders, gone = orders + count, personal.added(gone, wiped)
@@ -147,7 +151,7 @@ def _wipe_old(
     for source in range(personal_age.SOURCES):
         after = ""
         while True:
-            with reading(desk.engine) as connection:
+            with desk.reading() as connection:
                 some = personal_age.candidates(connection, shop_id, before, after, source)
                 due = _due(desk, connection, shop_id, some, now)
             if due:
@@ -159,7 +163,7 @@ def _wipe_old(
             if len(some) < personal_age.AT_ONCE:
                 break
             after = some[-1]
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         strays = personal.has_strays(connection, shop_id, before)
     if strays:
         with acting(desk, person, "privacy", [shop_id], now) as act:

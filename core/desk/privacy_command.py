@@ -1,10 +1,9 @@
 """``python -m core wipe``: personal data goes, of one order or of all that is older than its shop keeps it."""
 
 import argparse
-import getpass
 from typing import Any
 
-from core.desk import base, privacy, settings
+from core.desk import base, command, privacy, settings
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -20,8 +19,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 def _wipe(chosen: argparse.Namespace) -> int:
     if (chosen.order is None) != (chosen.shop is None):
         raise ValueError("--order and --shop belong together: the order of that number in that shop is wiped")
-    desk = base.open_desk(chosen.database)
-    person, now = base.Person(getpass.getuser()), base.utc_now()
+    (desk, person), now = command.opened(chosen), base.utc_now()
     if chosen.due:
         orders, gone = privacy.wipe_due(desk, person, now)
         _out(f"{orders} orders: {_said(gone)}")

@@ -1,11 +1,10 @@
 """``python -m core verify-record``: does the record hold, from its first row to its last?"""
 
 import argparse
-import getpass
 import sys
 from typing import Any, Final
 
-from core.desk import base, record
+from core.desk import command, record
 
 DONE: Final = 0
 BROKEN: Final = 1
@@ -20,8 +19,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _verify(chosen: argparse.Namespace) -> int:
     """Exit code 0: it holds, and its head is printed; 1: it does not, each fault is told."""
-    desk = base.open_desk(chosen.database)
-    found = record.verify(desk, base.Person(getpass.getuser()), chosen.expect)
+    desk, person = command.opened(chosen)
+    found = record.verify(desk, person, chosen.expect)
     for fault in found.faults:
         _say(record.FAULTS[fault.code].format(n=fault.n))
     if found.count > len(found.faults):

@@ -4,13 +4,16 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 import core.desk
 from core.desk import (
+    backup,
     cases,
     exports,
     imports,
@@ -18,7 +21,10 @@ from core.desk import (
     mappings,
     order_export,
     orders,
+    presence,
+    privacy,
     proposals,
+    record,
     rejects,
     return_files,
     return_typing,
@@ -93,7 +99,14 @@ def _other(desk: Desk, person: Person, shop: Shop) -> object:
     return orders.decide(desk, person, DecisionKind.WITHDRAW, [shop.order("decided")], NOON)
 
 
+def _brought_back(desk: Desk, person: Person) -> None:
+    with suppress(FileNotFoundError):  # there is no such backup; the role is asked before
+        backup.bring_back(desk, person, NO_FILE, NOON, replace=False)
+
+
 DONE: Final[dict[str, tuple[str, Does]]] = {
+    "backup.make": ("backup everywhere", lambda d, p, s: backup.make(d, p, NO_FILE, NOON)),
+    "backup.bring_back": ("backup everywhere", lambda d, p, s: _brought_back(d, p)),
     "cases.add": ("decide", lambda d, p, s: cases.add(d, p, s.order("new"), DecisionKind.NOTE, "x", NOON)),
     "imports.write": ("import", lambda d, p, s: imports.write(d, p, _preview(d, s), NOON)),
     "imports.map_state_word": ("import", lambda d, p, s: imports.map_state_word(d, p, s.id, "x", "shipped", NOON)),
@@ -114,6 +127,13 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
         "decide",
         lambda d, p, s: orders.type_facts(d, p, s.order("new"), {"delivery_mode": "normal"}, _version(d, s), NOON),
     ),
+    "presence.here": ("look", lambda d, p, s: presence.here(d, p, s.order("new"), NOON)),
+    "privacy.save_retention": ("privacy", lambda d, p, s: privacy.save_retention(d, p, s.id, 9, 0, NOON)),
+    "privacy.look": ("privacy", lambda d, p, s: privacy.look(d, p, s.order("closed"), NOON)),
+    "privacy.wipe_order": ("privacy", lambda d, p, s: privacy.wipe_order(d, p, s.order("closed"), NOON)),
+    "privacy.wipe_due": ("privacy", lambda d, p, s: privacy.wipe_due(d, p, NOON)),
+    "record.head": ("backup everywhere", lambda d, p, s: record.head(d, p)),
+    "record.verify": ("backup everywhere", lambda d, p, s: record.verify(d, p)),
     "return_typing.record": (
         "decide",
         lambda d, p, s: return_typing.record(
@@ -178,6 +198,7 @@ SEEN: Final[dict[str, Reads]] = {
     "jobs.jobs": lambda d, s: jobs.jobs(d, NOON),
     "mappings.kept": lambda d, s: mappings.kept(d),
     "orders.queue": lambda d, s: orders.queue(d, NOON),
+    "record.look": lambda d, s: record.look(d, record.Wanted(), limit=500),
     "returns.closed": lambda d, s: returns.closed(d, NOON),
     "returns.queue": lambda d, s: returns.queue(d, NOON),
     "returns_reports.cases": lambda d, s: returns_reports.cases(d, 90, NOON),
@@ -204,11 +225,16 @@ SHOWN: Final[dict[str, Reads]] = {
     "mappings.kept": lambda d, s: mappings.kept(d, s.id),
     "mappings.version_at": lambda d, s: mappings.version_at(d, s.id, _fingerprint(d, s)),
     "orders.preview": lambda d, s: orders.preview(d, DecisionKind.ACCEPT, [s.order("new")], NOON).taken,
+    "privacy.knows": lambda d, s: privacy.knows(d, s.order("new"), NOON),
+    "privacy.retention": lambda d, s: privacy.retention(d, s.id, NOON),
+    "privacy.status": lambda d, s: privacy.status(d, s.order("new"), NOON),
     "proposals.proposed": lambda d, s: proposals.proposed(d, _damaged(d, s)),
+    "record.about": lambda d, s: record.about(d, s.id, s.order("decided").order_number),
     "rejects.of_import": lambda d, s: rejects.of_import(d, s.import_id),
     "return_files.judged": lambda d, s: return_files.judged(d, "cdiscount", s.name, "x.csv", RETURNS, NOON),
     "return_typing.pasted": lambda d, s: return_typing.pasted(d, s.id, PASTED, NOON),
     "return_typing.typed": lambda d, s: return_typing.typed(d, s.id, {"order_number": "X", "requested_at": NOON}),
+    "returns_settings.saved": lambda d, s: returns_settings.saved(d, Change(s.id, "offer_label")),
     "returns.case": lambda d, s: returns.case(d, s.case(), NOON),
     "returns.curve": lambda d, s: returns.curve(d, _any_return(d) | {"shop_id": s.id}, NOON),
     "returns.preview": lambda d, s: returns.preview(d, [s.case()], "home_address", NOON, "x").taken,
@@ -229,13 +255,14 @@ SHOWN: Final[dict[str, Reads]] = {
 """What shows one thing of one shop, by its id."""
 
 OF_THE_TEAM: Final = frozenset({
-    "base.migration", "jobs.is_big", "jobs.clean", "people.of_name", "returns_settings.wrong",
+    "base.migration", "jobs.is_big", "jobs.clean", "people.of_name", "return_work.worked", "returns_settings.wrong",
     "settings.all_settings", "settings.team", "settings.limits", "settings.limits_in_hours", "settings.intake_limits",
     "shipment_history.least_rate", "shipment_send.page_size", "shipment_send.layouts", "shipment_send.rule_values",
     "shipment_send.templates", "surveillance.days", "tracking.known_numbers", "tracking.low_rates",
 })  # fmt: skip
 """What shows nothing of a shop, or only what a use case above takes from it."""
 NUMBERS: Final = b"tracking_number\n87778793\n"
+NO_FILE: Final = Path("/nowhere/backup.desk48")
 PASTED: Final = "X\tRetraction\t2026-11-25T08:00:00Z"
 RETURNS: Final = return_typing.template_csv()
 
