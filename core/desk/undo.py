@@ -68,6 +68,7 @@ def run(desk: Desk, person: Person, import_id: int, now: dt.datetime) -> Plan:
 
 def wiped(desk: Desk, plan: Plan) -> int:
     """How many orders of the import were wiped since: of them, buyers, texts and notes do not come back."""
+    desk.look_at(plan.shop_id)
     with desk.reading() as connection:
         return personal_age.wiped_of(connection, plan.shop_id, plan.import_id)
 

@@ -131,7 +131,7 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "privacy.save_retention": ("privacy", lambda d, p, s: privacy.save_retention(d, p, s.id, 9, 0, NOON)),
     "privacy.look": ("privacy", lambda d, p, s: privacy.look(d, p, s.order("closed"), NOON)),
     "privacy.wipe_order": ("privacy", lambda d, p, s: privacy.wipe_order(d, p, s.order("closed"), NOON)),
-    "privacy.wipe_due": ("privacy", lambda d, p, s: privacy.wipe_due(d, p, NOON)),
+    "privacy.wipe_due": ("privacy", lambda d, p, s: privacy.wipe_due(replace(d, sees=frozenset({s.id})), p, NOON)),
     "record.head": ("backup everywhere", lambda d, p, s: record.head(d, p)),
     "record.verify": ("backup everywhere", lambda d, p, s: record.verify(d, p)),
     "return_typing.record": (
@@ -251,11 +251,12 @@ SHOWN: Final[dict[str, Reads]] = {
     "surveillance.notice": lambda d, s: surveillance.notice(d, s.id),
     "tracking.shop_called": lambda d, s: tracking.shop_called(d, s.name, "cdiscount"),
     "undo.look": lambda d, s: undo.look(d, s.import_id),
+    "undo.wiped": lambda d, s: undo.wiped(d, undo.Plan(s.import_id, s.id, undone_at=None, undone_by=None)),
 }  # fmt: skip
 """What shows one thing of one shop, by its id."""
 
 OF_THE_TEAM: Final = frozenset({
-    "base.migration", "jobs.is_big", "jobs.clean", "people.of_name", "return_work.worked", "returns_settings.wrong",
+    "base.migration", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name", "return_work.worked", "returns_settings.wrong",
     "settings.all_settings", "settings.team", "settings.limits", "settings.limits_in_hours", "settings.intake_limits",
     "shipment_history.least_rate", "shipment_send.page_size", "shipment_send.layouts", "shipment_send.rule_values",
     "shipment_send.templates", "surveillance.days", "tracking.known_numbers", "tracking.low_rates",
