@@ -256,7 +256,8 @@ SHOWN: Final[dict[str, Reads]] = {
 """What shows one thing of one shop, by its id."""
 
 OF_THE_TEAM: Final = frozenset({
-    "base.migration", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name", "return_work.worked", "returns_settings.wrong",
+    "base.migration", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name", "return_work.worked",
+    "returns_settings.wrong",
     "settings.all_settings", "settings.team", "settings.limits", "settings.limits_in_hours", "settings.intake_limits",
     "shipment_history.least_rate", "shipment_send.page_size", "shipment_send.layouts", "shipment_send.rule_values",
     "shipment_send.templates", "surveillance.days", "tracking.known_numbers", "tracking.low_rates",
