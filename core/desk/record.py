@@ -44,6 +44,13 @@ WHAT: Final = {
     "personal_wiped": N_("Wiped personal data"),
     "backup_made": N_("Made a backup"),
     "backup_restored": N_("Restored a backup"),
+    "person_added": N_("Added a person"),
+    "person_changed": N_("Changed a person's address or roles"),
+    "person_removed": N_("Removed a person"),
+    "password_link_made": N_("Made a link to set a password"),
+    "password_set": N_("Set a password"),
+    "account_bound": N_("Bound an account of a provider"),
+    "sessions_ended": N_("Ended the sessions of a person"),
 }
 """Code -> what was done, in words."""
 

@@ -1,4 +1,4 @@
-"""Opening the base, and the two ways of talking to it: :func:`reading` and :func:`writing`."""
+"""Opening the base, and the ways of talking to it: :func:`reading`, :func:`writing` and :func:`quietly`."""
 
 import os
 import time
@@ -91,20 +91,41 @@ def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def _connection(engine: sa.Engine, *, immediate: bool) -> Iterator[sa.Connection]:
+def quietly(engine: sa.Engine, *, wait: bool = True) -> Iterator[sa.Connection]:
+    """A connection in one transaction for what is neither fact, decision nor setting: the revision stays.
+
+    Without ``wait``: raises :class:`StoreUnavailable` at once where another one is writing (SQLite).
+    """
+    with _connection(engine, immediate=True, wait=wait) as connection:
+        yield connection
+
+
+@contextmanager
+def _connection(engine: sa.Engine, *, immediate: bool, wait: bool = True) -> Iterator[sa.Connection]:
     options: dict[str, Any] = {_IMMEDIATE: immediate}
     if engine.dialect.name == "postgresql" and not immediate:
         options["isolation_level"] = "REPEATABLE READ"
     try:
         with engine.connect() as connection:
             connection = connection.execution_options(**options)
+            if not wait:
+                _wait_at_most(connection, 0)
             try:
                 with connection.begin():
                     yield connection
             finally:
+                if not wait:
+                    _wait_at_most(connection, BUSY_SECONDS)
                 staging.clear(connection)
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
         raise unavailable(engine.url, error) from error
+
+
+def _wait_at_most(connection: sa.Connection, seconds: int) -> None:
+    """How long a connection to SQLite waits for the write lock; PostgreSQL locks rows, and few."""
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        raw.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
 
 def immediate(engine: sa.Engine) -> sa.Connection:

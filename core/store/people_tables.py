@@ -1,4 +1,4 @@
-"""The tables of who may come in: people, their roles, and the sessions they have open."""
+"""The tables of who may come in: people, their roles, their open sessions, and links that set a password."""
 
 import sqlalchemy as sa
 
@@ -40,4 +40,12 @@ sessions = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("origin", sa.Text, nullable=False, server_default=""),  # address and kind of sign-in
     sa.Index("ix_sessions_person_id", "person_id"),
+)
+
+password_links = sa.Table(
+    "password_links",
+    metadata,
+    sa.Column("person_id", sa.Integer, sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),  # SHA-256 of what stands in the link
+    sa.Column("expires_at", Instant, nullable=False),
 )

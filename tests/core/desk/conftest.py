@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import argon2
 import pytest
 
+from core.desk import passwords
 from core.desk.base import Desk, Person, open_desk
 
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -37,6 +39,14 @@ def any_desk(empty_url: str) -> Iterator[Desk]:
 @pytest.fixture
 def somebody() -> Person:
     return Person("Léa", "operator")
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Password hashes that cost nothing."""
+    hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", hasher)
+    monkeypatch.setattr(passwords, "_NOBODYS", hasher.hash("what nobody has as a password"))
 
 
 def export(*orders: tuple[str, dt.datetime, str], price: str = "10,00") -> bytes:
