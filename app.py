@@ -1,4 +1,4 @@
-"""The server: ``streamlit run app.py``. Opens the base, then serves the pages, health and nothing else.
+"""The server: ``streamlit run app.py``. Opens the base, then serves the pages, the sign-in and health.
 
 The pages are run by ``ui/shell.py`` and not from here: Streamlit would run the files of ``pages/``
 beside its entry script on a direct link, past the shell.
@@ -15,10 +15,16 @@ from typing import Final
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from streamlit import config
 
 from core.desk import privacy, server
 from core.store import chain_key, migrate
 from core.store import engine as store_engine
+from ui import signed_out
+from web import accounts, front, sign_in
+from web.accounts import Exchange
+from web.gate import Gate
+from web.headers import Headers
 
 WARM: Final = (
     "adbc_driver_sqlite.dbapi",
@@ -43,6 +49,11 @@ WARM: Final = (
 FIRST_WIPE: Final = 60.0
 """Seconds from the start to the first look for personal data that is due."""
 
+EXPOSED: Final = (
+    "other computers would reach it, and nobody has to sign in yet. Make the first admin: python -m core add-admin "
+    "NAME (or set a provider, see README.md), or let it listen on this computer only: --server.address=127.0.0.1"
+)
+
 
 def prepare_base() -> None:
     """Bring the base up to date, or end the process with one sentence and exit code 1."""
@@ -53,6 +64,18 @@ def prepare_base() -> None:
         base.dispose()
     except store_engine.StoreUnavailable as trouble:
         raise SystemExit(f"Desk48 cannot start: {trouble}") from None
+
+
+def prepare_front() -> front.Front:
+    """How the desk is reached; ends the process with one sentence where that would let anybody in."""
+    try:
+        found = front.read()
+    except ValueError as trouble:
+        raise SystemExit(f"Desk48 cannot start: {trouble}") from None
+    here = server.is_loopback_host(str(config.get_option("server.address") or "0.0.0.0"))
+    if not accounts.sign_in_is_on() and (found.netloc or not here):
+        raise SystemExit(f"Desk48 cannot start: {EXPOSED}")
+    return found
 
 
 @asynccontextmanager
@@ -87,6 +110,7 @@ prepare_base()
 app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", server.health)],
-    middleware=[Middleware(server.LoopbackGuard)],
+    routes=[Route("/healthz", server.health), *sign_in.ROUTES],
+    middleware=[Middleware(Headers), Middleware(Gate, prepare_front()), Middleware(Exchange)],
+    on_script_error=signed_out.shown,
 )

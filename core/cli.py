@@ -22,6 +22,7 @@ from core.desk import (
     orders,
     privacy_command,
     record_command,
+    people_command,
     returns_command,
     rules,
     samples,
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     privacy_command.add(commands, acting)
 
     backup_command.add(commands, acting)
+    people_command.add(commands, common)
 
     migrate = commands.add_parser("migrate", parents=[common], help="bring the base up to date")
     migrate.set_defaults(run=_migrate)

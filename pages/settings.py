@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import notices, privacy_view, settings_forms, tracking_settings
+from ui import notices, people_settings, privacy_view, settings_forms, tracking_settings
 from ui.frame import page as open_page
 
 SHOWS: Final = ("CD-O3", "CD-O5", "CD-S7", "CD-S9", "CD-W2", "XX-D1", "XX-P1")
@@ -19,13 +19,14 @@ st.caption(
     )
 )
 notices.draw()
-shops_tab, team_tab, limits_tab, shipments_tab, privacy_tab = st.tabs(
+shops_tab, team_tab, limits_tab, shipments_tab, privacy_tab, people_tab = st.tabs(
     [
         page._("Shops"),
         page._("Team calendar"),
         page._("Limits of the bands"),
         page._("Shipments"),
         page._("Personal data"),
+        page._("People"),
     ]
 )
 with shops_tab:
@@ -38,3 +39,5 @@ with shipments_tab:
     tracking_settings.draw(page)
 with privacy_tab:
     privacy_view.draw_settings(page)
+with people_tab:
+    people_settings.draw(page)

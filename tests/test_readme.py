@@ -10,12 +10,13 @@ import pytest
 from streamlit import config
 
 from core.store import chain_key, engine
+from web import front
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 SET = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
 CODE = "\n".join(
-    path.read_text("utf-8") for folder in ("core", "ui", "pages") for path in (ROOT / folder).rglob("*.py")
+    path.read_text("utf-8") for folder in ("core", "ui", "pages", "web") for path in (ROOT / folder).rglob("*.py")
 )
 COMMANDS = dict(re.findall(r"^\| `python -m core ([\w-]+)([^`]*)`", README, re.MULTILINE))
 OPTION = re.compile(r"--[a-z][a-z-]+")
@@ -37,7 +38,7 @@ def usage(*command: str) -> str:
 def test_every_setting_of_the_code_is_told_and_no_other() -> None:
     read = set(re.findall(r"\bDESK48_[A-Z_]+", CODE))
     assert read == {name for name in settings() if name.startswith("DESK48_")}
-    assert {engine.ENVIRONMENT, chain_key.ENVIRONMENT} <= read
+    assert {engine.ENVIRONMENT, chain_key.ENVIRONMENT, front.PUBLIC_URL, front.TRUSTED_PROXIES} <= read
 
 
 @pytest.mark.parametrize("key", [name for name in settings() if "." in name])

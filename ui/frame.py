@@ -2,17 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
 
 import streamlit as st
 
 from core.desk import settings
-from core.desk.base import Desk, Person, open_desk, utc_now
-from ui import refusals
+from core.desk.base import Desk, Person, SignedOut, open_desk, utc_now
+from ui import refusals, who
 from ui.text import LANGUAGES, Param, Text, pick, text
-
-NOBODY: Final = "local"
-"""The name that the record keeps while nobody said who sits here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +63,17 @@ def desk() -> Desk:
     return open_desk()
 
 
-def person() -> Person:
-    """Who is acting."""
-    return Person(str(st.session_state.get("me") or NOBODY))
-
-
 def page() -> Page:
-    """Everything a page needs, as the person may see it; the shell has settled language and person before."""
-    who = person()
-    seen = desk().seen_by(who)
-    return Page(desk=seen, text=text(language()), now=utc_now(), person=who, team=settings.team(seen))
+    """Everything a page needs, as the person may see it; the shell has settled language and person before.
+
+    Raises ``SignedOut``.
+    """
+    opened, now = desk(), utc_now()
+    person = who.here(opened, now)
+    if person is None:
+        raise SignedOut
+    seen = opened.seen_by(person)
+    return Page(desk=seen, text=text(language()), now=now, person=person, team=settings.team(seen))
 
 
 def language() -> str:

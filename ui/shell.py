@@ -6,9 +6,10 @@ from typing import Final
 
 import streamlit as st
 
-from core.desk.base import StoreUnavailable
+from core.desk import sessions
+from core.desk.base import Person, SignedOut, StoreUnavailable, utc_now
 from core.policy.words import N_
-from ui import frame, refusals
+from ui import frame, refusals, signed_out, who
 from ui.text import LANGUAGES, Text, text
 
 PAGES_DIR: Final = Path(__file__).resolve().parents[1] / "pages"
@@ -57,8 +58,10 @@ def choose_language(lang: str, words: Text) -> None:
     )
 
 
-def choose_person(people: tuple[str, ...], words: Text) -> None:
-    """Who decides here. A name that the team does not have (an old link) is dropped."""
+def choose_person(words: Text) -> None:
+    """Who decides here, where nobody signs in. A name that the team does not have (an old link) is dropped."""
+    st.caption(words._("No sign-in: one local user."))
+    people = frame.page().team.people
     wish = st.query_params.get("me") or st.session_state.get("me")
     me = wish if wish in people else None
     frame.keep("me", me)
@@ -75,10 +78,22 @@ def choose_person(people: tuple[str, ...], words: Text) -> None:
     )
 
 
-def opened(words: Text) -> frame.Page:
-    """What the page starts from; where the base cannot be used, the page ends with a sentence instead."""
+def signed_in(person: Person, words: Text) -> None:
+    """Who signed in, and the way out."""
+    st.caption(words._("Signed in as {name}.", name=words.plain(person.name)))
+    st.button(
+        words._("Sign out"),
+        key="sign_out",
+        icon=":material/logout:",
+        on_click=lambda: sessions.end(frame.desk(), who.token() or "", utc_now()),
+    )
+    signed_out.watch(person)
+
+
+def person_here(words: Text) -> Person | None:
+    """Who sits here; where the base cannot be used, the page ends with a sentence instead."""
     try:
-        return frame.page()
+        return who.here(frame.desk(), utc_now())
     except StoreUnavailable as trouble:
         logging.getLogger(__name__).error("%s", trouble)
     st.error(
@@ -89,6 +104,15 @@ def opened(words: Text) -> frame.Page:
         icon=":material/database_off:",
     )
     st.stop()
+
+
+def nothing_to_see(person: Person | None, words: Text) -> None:
+    """Instead of any page: the way to the sign-in, or for who has no role yet a sentence and the way out."""
+    if person is None:
+        signed_out.leave()
+        return
+    st.info(words._(refusals.NO_ROLE), icon=":material/lock_person:")
+    signed_in(person, words)
 
 
 def search_box(words: Text) -> None:
@@ -103,14 +127,6 @@ def search_box(words: Text) -> None:
     )
 
 
-def no_role(lang: str, words: Text) -> None:
-    """All that somebody without a role is shown, on every page."""
-    with st.sidebar:
-        choose_language(lang, words)
-    st.info(words._(refusals.NO_ROLE), icon=":material/lock_person:")
-    st.stop()
-
-
 def run() -> None:
     """Draw the frame and run the page that the address names."""
     # Before the navigation: a page's icon would else be fetched from outside as the favicon.
@@ -119,24 +135,30 @@ def run() -> None:
     frame.keep("lang", lang)
     words = text(lang)
     pages = registry(words)
-    page = opened(words)
-    alone = page.desk.sees == frozenset()
-    chosen = st.navigation(list(pages.values()), position="hidden" if alone else "sidebar")
+    person = person_here(words)
+    if person is None or person.sees == frozenset():
+        st.navigation(list(pages.values()), position="hidden")
+        nothing_to_see(person, words)
+        return
+    chosen = st.navigation(list(pages.values()))
     st.set_page_config(page_title=f"{chosen.title} · Desk48")
-    if alone:
-        no_role(lang, words)
     with st.sidebar:
         search_box(words)
-        choose_person(page.team.people, words)
+        if who.signs_in(frame.desk()):
+            signed_in(person, words)
+        else:
+            choose_person(words)
         choose_language(lang, words)
     asked = st.session_state.pop("search_asked", False)
     sought = st.session_state["search_text"].strip()
     if asked and sought and "case" in pages:
         st.switch_page(pages["case"], query_params={"q": sought})
     try:
-        page.person.still()
+        person.still()
         refusals.draw(words)
         chosen.run()
+    except SignedOut:
+        signed_out.leave()
     except refusals.REFUSED as why:
         refusals.show(words, why)
 

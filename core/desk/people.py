@@ -183,8 +183,8 @@ def use_link(desk: Desk, token: str, password: str, origin: str, now: dt.datetim
         return sessions.start(act.connection, found.person_id, origin, now, hours)
 
 
-def add_admin(desk: Desk, name: str, email: str, password: str, now: dt.datetime) -> bool:
-    """From the command line, by who owns the server: an admin over every shop; True where the person is new.
+def add_admin(desk: Desk, name: str, email: str, password: str, now: dt.datetime) -> None:
+    """From the command line, by who owns the server: an admin over every shop.
 
     One who is there already gets the role and the password. Sign-in is on from now on. Raises ``Unclear``.
     """
@@ -206,7 +206,6 @@ def add_admin(desk: Desk, name: str, email: str, password: str, now: dt.datetime
         if kept:
             _set_password(act, person_id, kept, now)
             act.note("password_set", subject=name)
-    return found is None
 
 
 def _set_password(act: Act, person_id: int, kept: str, now: dt.datetime) -> None:

@@ -1,8 +1,8 @@
-"""What the web server adds around the pages: the loopback guard and the health route."""
+"""What the web server knows of itself: who is on this computer, and how the desk is."""
 
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,9 +15,6 @@ from core.store import engine as store_engine
 from core.store import migrate, queries
 
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 FORWARDING: Final = frozenset(
     {b"forwarded", b"x-real-ip", b"via", b"cf-connecting-ip", b"true-client-ip", b"x-client-ip"}
@@ -25,38 +22,15 @@ FORWARDING: Final = frozenset(
 """Headers that a proxy adds; so do all that begin with ``x-forwarded``."""
 
 _HOST: Final = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/?#\\\s]+))(?::[0-9]{1,5})?", re.IGNORECASE)
-REFUSED: Final = b"Desk48 answers on this computer only, and not behind a proxy.\n"
-
-
-class LoopbackGuard:
-    """Refuse every request and websocket that does not come straight from this computer.
-
-    Until there is a sign-in, whoever reaches the pages may decide. So the peer has to be loopback,
-    the one Host header has to name loopback (a foreign name that resolves here is somebody else's
-    page), and no header may say that a proxy passed the request on.
-    """
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or may_pass(scope):
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            # Closing before accepting is answered with 403 by the server.
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": REFUSED})
 
 
 def may_pass(scope: Message) -> bool:
-    """Whether an ASGI scope (http or websocket) comes from this computer and no proxy touched it."""
-    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    names = [name.lower() for name, _ in headers]
-    if any(name in FORWARDING or name.startswith(b"x-forwarded") for name in names):
+    """Whether an ASGI scope (http or websocket) comes from this computer and no proxy touched it.
+
+    While nobody signs in, whoever reaches the pages may decide. So the peer has to be loopback, and the one Host
+    header has to name loopback: a foreign name that resolves here is somebody else's page.
+    """
+    if is_forwarded(scope):
         return False
     hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
     client = scope.get("client")
@@ -66,6 +40,13 @@ def may_pass(scope: Message) -> bool:
         and len(hosts) == 1
         and is_loopback_host(hosts[0].decode("latin-1"))
     )
+
+
+def is_forwarded(scope: Message) -> bool:
+    """Whether any header says that a proxy passed the request on."""
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    names = [name.lower() for name, _ in headers]
+    return any(name in FORWARDING or name.startswith(b"x-forwarded") for name in names)
 
 
 def is_loopback_host(host: str) -> bool:

@@ -35,15 +35,19 @@ def absent(why: str) -> None:
     pytest.skip(why)
 
 
-@contextmanager
-def started(folder: Path) -> Iterator[str]:
-    """``streamlit run app.py`` on a free port and a base in ``folder``; gives its address."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def started(folder: Path, *options: str, port: int | None = None) -> Iterator[str]:
+    """``streamlit run app.py`` on a free port and a base in ``folder``; gives its address."""
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {"DESK48_DATABASE_URL": f"sqlite:///{folder}/desk.db"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
@@ -97,8 +101,15 @@ Window = Callable[..., Any]
 
 @pytest.fixture
 def window(chromium: Any) -> Iterator[Window]:
-    """Opens browser windows; when the test ends, none may have asked anything outside this computer."""
+    """Opens browser windows; when the test ends, none may have asked anything outside this computer, nor tried
+    what the content security policy forbids."""
     asked: list[str] = []
+    violations: list[str] = []
+
+    def listen(message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            violations.append(message.text)
+
     with ExitStack() as stack:
 
         def open_window(width: int = 1280, height: int = 800, locale: str = "en-GB") -> Any:
@@ -106,6 +117,7 @@ def window(chromium: Any) -> Iterator[Window]:
                 viewport={"width": width, "height": height}, locale=locale, timezone_id="Asia/Shanghai"
             )
             stack.callback(context.close)
+            context.on("console", listen)
             context.on("request", lambda request: asked.append(request.url))
             context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
             page = context.new_page()
@@ -120,6 +132,7 @@ def window(chromium: Any) -> Iterator[Window]:
     ]
     assert asked
     assert outside == []
+    assert violations == []
 
 
 def settled(page: Any) -> None:

@@ -1,4 +1,4 @@
-"""The loopback guard and the health route, bare and under a real server."""
+"""Without sign-in: only this computer is served, bare and under a real server; and the health route."""
 
 import asyncio
 import base64
@@ -17,6 +17,9 @@ import httpx
 import pytest
 
 from core.desk import server
+from web import accounts
+from web.front import Front
+from web.gate import Gate
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCAL = [(b"host", b"localhost:8501")]
@@ -111,13 +114,21 @@ async def answer(kind: str, case: Case) -> tuple[bool, list[dict[str, Any]]]:
     async def send(message: Any) -> None:
         sent.append(dict(message))
 
-    scope = {"type": kind, "client": case.peer, "headers": case.headers, "path": "/"}
-    await server.LoopbackGuard(app)(scope, receive, send)
+    scope = {
+        "type": kind,
+        "client": case.peer,
+        "headers": case.headers,
+        "path": "/",
+        "method": "GET",
+        "query_string": b"",
+    }
+    await Gate(app, Front())(scope, receive, send)
     return bool(reached), sent
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_guard_lets_only_this_computer_pass(case: Case) -> None:
+def test_the_gate_lets_only_this_computer_pass(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "sign_in_is_on", lambda: False)
     reached, sent = asyncio.run(answer("http", case))
     assert reached is case.passes
     assert [message.get("status") for message in sent] == ([] if case.passes else [403, None])
@@ -127,7 +138,7 @@ def test_the_guard_lets_only_this_computer_pass(case: Case) -> None:
     assert [message["type"] for message in sent] == ([] if case.passes else ["websocket.close"])
 
 
-def test_start_and_stop_pass_the_guard() -> None:
+def test_start_and_stop_pass_the_gate() -> None:
     reached, _ = asyncio.run(answer("lifespan", Case("", None, [], True)))
     assert reached
 
@@ -139,9 +150,10 @@ def free_port() -> int:
 
 
 def start(port: int, database: str, *more: str) -> subprocess.Popen[str]:
-    """``streamlit run app.py`` as the README says it, on a port of its own."""
+    """``streamlit run app.py`` as the README says it, on a port of its own; or with another server."""
+    command = more or ("streamlit", "run", "app.py", f"--server.port={port}")
     return subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *more],
+        [sys.executable, "-m", *command],
         cwd=ROOT,
         env={**os.environ, "DESK48_DATABASE_URL": database},
         stdout=subprocess.PIPE,
@@ -157,9 +169,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(base: Path) -> Iterator[int]:
-    """A running server, bound to every address so that only the guard stands in the way."""
+    """Another ASGI server, bound to every address so that only the gate stands in the way."""
     chosen = free_port()
-    process = start(chosen, f"sqlite:///{base}", "--server.address=0.0.0.0")
+    process = start(chosen, f"sqlite:///{base}", "uvicorn", "app:app", "--host=0.0.0.0", f"--port={chosen}")
     try:
         for _ in range(300):
             if process.poll() is not None:
@@ -289,3 +301,25 @@ def test_a_base_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> None:
     assert len(lines) == 1
     assert "Traceback" not in said
     assert broken.read_bytes().startswith(b"this is not")
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "said"),
+    [
+        (["--server.address=0.0.0.0"], {}, "python -m core add-admin NAME"),
+        (["--server.address=192.0.2.1"], {}, "nobody has to sign in yet"),
+        ([], {"DESK48_PUBLIC_URL": "https://desk.example"}, "nobody has to sign in yet"),
+        ([], {"DESK48_PUBLIC_URL": "desk.example"}, "is written like https://desk.example.com"),
+        ([], {"DESK48_TRUSTED_PROXIES": "10.0.0.1"}, "needs DESK48_PUBLIC_URL"),
+    ],
+)
+def test_a_desk_that_others_would_reach_does_not_start_without_sign_in(
+    tmp_path: Path, options: list[str], environment: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    process = start(0, f"sqlite:///{tmp_path}/desk.db", "streamlit", "run", "app.py", "--server.port=0", *options)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert [line for line in told.splitlines() if "Desk48 cannot start" in line and said in line]
+    assert "Traceback" not in told

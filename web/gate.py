@@ -1,0 +1,88 @@
+"""The gate: what is served to whom, before anything of Streamlit is reached.
+
+Without sign-in: this computer only. With it: the sign-in itself, health, and the program's own files to everybody;
+all else (pages, their websocket, media, uploads, metrics) to whoever holds the cookie of a session.
+"""
+
+from typing import Final
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from core.desk import server, sessions
+from core.desk.base import StoreUnavailable, utc_now
+from web import accounts, front
+from web.asgi import App, Message, Receive, Send, cookie, cookie_name, desk, refuse
+
+OPEN: Final = frozenset(
+    {
+        *("/sign-in", "/sign-in/password", "/sign-in/with", "/sign-in/style.css", "/sign-out"),
+        *("/auth/login", "/oauth2callback", "/healthz", "/_stcore/health", "/_stcore/host-config"),
+        *("/favicon.png", "/manifest.json"),
+    }
+)
+"""What everybody may ask for: nothing of it tells anything of the team."""
+PROGRAM: Final = ("/static/", "/_stcore/bidi-components/")
+"""The program's own files."""
+NO_PAGES: Final = ("/_stcore/", "/media/", "/component/", "/app/", "/auth/")
+LOCAL_ONLY: Final = (
+    "Desk48 answers on this computer only, and not behind a proxy, until people sign in: python -m core add-admin NAME"
+)
+SIGN_IN_FIRST: Final = "Sign in first."
+NO_BASE: Final = "The database cannot be used at the moment."
+
+
+class Gate:
+    """Lets pass what may pass, and leads who has to sign in to the sign-in."""
+
+    def __init__(self, app: App, front: front.Front) -> None:
+        self.app, self.front = app, front
+        self._on = False  # once people sign in, they always do
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or (server.may_pass(scope) and scope["path"].startswith(PROGRAM)):
+            await self.app(scope, receive, send)
+            return
+        try:
+            self._on = self._on or await run_in_threadpool(accounts.sign_in_is_on)
+        except (StoreUnavailable, sa.exc.SQLAlchemyError):
+            await self._without_base(scope, receive, send)
+            return
+        if not self._on:
+            if server.may_pass(scope):
+                await self.app(scope, receive, send)
+            else:
+                await refuse(scope, receive, send, 403, LOCAL_ONLY)
+            return
+        if self.front.place(scope):
+            await self._guarded(scope, receive, send)
+        else:
+            await refuse(scope, receive, send, 403, front.REFUSED)
+
+    async def _guarded(self, scope: Message, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path in OPEN or path.startswith(PROGRAM) or await run_in_threadpool(is_signed_in, scope):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not path.startswith(NO_PAGES):
+            query = scope["query_string"].decode("latin-1")
+            back = quote(path + (f"?{query}" if query else ""), safe="")
+            await RedirectResponse(f"/sign-in?next={back}", 303, {"cache-control": "no-store"})(scope, receive, send)
+        else:
+            await refuse(scope, receive, send, 403, SIGN_IN_FIRST)
+
+    async def _without_base(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Nobody can be known: what tells nothing is served on, all else waits."""
+        if server.may_pass(scope) and (self._on is False or scope["path"] in OPEN):
+            await self.app(scope, receive, send)
+        else:
+            await refuse(scope, receive, send, 503, NO_BASE)
+
+
+def is_signed_in(scope: Message) -> bool:
+    """Whether a request or websocket comes with the cookie of a session that is not over."""
+    try:
+        return sessions.person_of(desk(), cookie(scope, cookie_name(scope)), utc_now()) is not None
+    except (StoreUnavailable, sa.exc.SQLAlchemyError):
+        return False
