@@ -38,9 +38,12 @@ from core.store.tables import metadata, revision
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 LEFT_OUT: Final = frozenset(
-    {jobs.jobs.name, leases.leases.name, people_tables.sessions.name, presence.presence.name, revision.name}
+    {
+        *(jobs.jobs.name, leases.leases.name, presence.presence.name, revision.name),
+        *(people_tables.sessions.name, people_tables.password_links.name),
+    }
 )
-"""Tables of the running servers. Who was signed in is not brought back: a session that was ended stays ended."""
+"""Tables of the running servers. Sessions and links that set a password do not come back: what ended stays ended."""
 _ROWS: Final = 2_000
 _WITH_TABLES: Final = (
     mapping_tables,

@@ -25,7 +25,7 @@ from tests.core.desk.conftest import NOON, export
 
 ANA = Person("Ana", "admin")
 LEA = Person("Léa", "lead")
-RUNNING = {"jobs", "leases", "presence", "sessions", "revision"}
+RUNNING = {"jobs", "leases", "password_links", "presence", "sessions", "revision"}
 
 
 @pytest.fixture(autouse=True)
