@@ -136,12 +136,12 @@ def run() -> None:
     words = text(lang)
     pages = registry(words)
     person = person_here(words)
-    if person is None or person.sees == frozenset():
-        st.navigation(list(pages.values()), position="hidden")
+    alone = person is None or person.sees == frozenset()
+    chosen = st.navigation(list(pages.values()), position="hidden" if alone else "sidebar")
+    st.set_page_config(page_title=f"{chosen.title} · Desk48")
+    if person is None or alone:
         nothing_to_see(person, words)
         return
-    chosen = st.navigation(list(pages.values()))
-    st.set_page_config(page_title=f"{chosen.title} · Desk48")
     with st.sidebar:
         search_box(words)
         if who.signs_in(frame.desk()):

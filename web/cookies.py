@@ -9,6 +9,8 @@ from web.asgi import Message, cookie_name, is_https
 
 NEXT: Final = "desk48_next"
 """Where somebody wanted to go, while they are at their provider."""
+SCREEN: Final = "desk48_screen"
+"""The token of the team screen that this browser shows."""
 NEXT_SECONDS: Final = 600
 HOME: Final = "/"
 
@@ -17,6 +19,12 @@ def session(scope: Message, token: str) -> str:
     """The cookie that holds a session's token. No script reads it, and no other site sends it with a form."""
     secure = "; Secure" if is_https(scope) else ""
     return f"{cookie_name(scope)}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def screen(scope: Message, token: str) -> str:
+    """The cookie that holds the token of a team screen."""
+    secure = "; Secure" if is_https(scope) else ""
+    return f"{SCREEN}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
 
 def way_back(target: str) -> str:

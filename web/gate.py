@@ -2,10 +2,15 @@
 
 Without sign-in: this computer only. With it: the sign-in itself, health, and the program's own files to everybody;
 all else (pages, their websocket, media, uploads, metrics) to whoever holds the cookie of a session.
+
+A team screen has a token of its own instead. The link that holds it opens the page of the screen, which leaves the
+token in a cookie; that opens the websocket, where the shell draws the screen and no other page. Figures come from a
+route that asks for the token itself.
 """
 
+from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
@@ -13,20 +18,22 @@ from starlette.responses import RedirectResponse
 
 from core.desk import server, sessions
 from core.desk.base import StoreUnavailable, utc_now
-from web import accounts, front
+from web import accounts, cookies, front
 from web.asgi import App, Message, Receive, Send, cookie, cookie_name, desk, refuse
 
 OPEN: Final = frozenset(
     {
         *("/sign-in", "/sign-in/password", "/sign-in/with", "/sign-in/style.css", "/sign-out"),
         *("/auth/login", "/oauth2callback", "/healthz", "/_stcore/health", "/_stcore/host-config"),
-        *("/favicon.png", "/manifest.json"),
+        *("/favicon.png", "/manifest.json", "/screen/figures"),
     }
 )
 """What everybody may ask for: nothing of it tells anything of the team."""
 PROGRAM: Final = ("/static/", "/_stcore/bidi-components/")
 """The program's own files."""
 NO_PAGES: Final = ("/_stcore/", "/media/", "/component/", "/app/", "/auth/")
+SCREEN: Final = "/screen"
+STREAM: Final = "/_stcore/stream"
 LOCAL_ONLY: Final = (
     "Desk48 answers on this computer only, and not behind a proxy, until people sign in: python -m core add-admin NAME"
 )
@@ -34,11 +41,19 @@ SIGN_IN_FIRST: Final = "Sign in first."
 NO_BASE: Final = "The database cannot be used at the moment."
 
 
-class Gate:
-    """Lets pass what may pass, and leads who has to sign in to the sign-in."""
+def _no_screens(_: str) -> bool:
+    """Where no team screen is open."""
+    return False
 
-    def __init__(self, app: App, front: front.Front) -> None:
-        self.app, self.front = app, front
+
+class Gate:
+    """Lets pass what may pass, and leads who has to sign in to the sign-in.
+
+    ``opens_screen(token)`` says whether a token opens a team screen now.
+    """
+
+    def __init__(self, app: App, front: front.Front, opens_screen: Callable[[str], bool] = _no_screens) -> None:
+        self.app, self.front, self.opens_screen = app, front, opens_screen
         self._on = False  # once people sign in, they always do
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -65,6 +80,8 @@ class Gate:
         path = scope["path"]
         if path in OPEN or path.startswith(PROGRAM) or await run_in_threadpool(is_signed_in, scope):
             await self.app(scope, receive, send)
+        elif path in (SCREEN, STREAM) and await run_in_threadpool(self._is_screen, scope):
+            await self._screen(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not path.startswith(NO_PAGES):
             query = scope["query_string"].decode("latin-1")
             back = quote(path + (f"?{query}" if query else ""), safe="")
@@ -72,12 +89,34 @@ class Gate:
         else:
             await refuse(scope, receive, send, 403, SIGN_IN_FIRST)
 
+    def _is_screen(self, scope: Message) -> bool:
+        """Whether the page of a team screen comes with its token, or its websocket with the cookie."""
+        token = cookie(scope, cookies.SCREEN) if scope["path"] == STREAM else _token(scope)
+        return token is not None and self.opens_screen(token)
+
+    async def _screen(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a screen; the page leaves the token in a cookie for its websocket."""
+
+        async def left(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told = cookies.screen(scope, str(_token(scope)))
+                message["headers"] = [*message["headers"], (b"set-cookie", told.encode())]
+            await send(message)
+
+        await self.app(scope, receive, left)
+
     async def _without_base(self, scope: Message, receive: Receive, send: Send) -> None:
         """Nobody can be known: what tells nothing is served on, all else waits."""
         if server.may_pass(scope) and (self._on is False or scope["path"] in OPEN):
             await self.app(scope, receive, send)
         else:
             await refuse(scope, receive, send, 503, NO_BASE)
+
+
+def _token(scope: Message) -> str | None:
+    """The token in the link of a team screen."""
+    found = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+    return found[0] if len(found) == 1 else None
 
 
 def is_signed_in(scope: Message) -> bool:

@@ -29,11 +29,12 @@ def answer(words: Text, title: str, body: str, here: str, keep: dict[str, str], 
 
 def password_form(words: Text, target: str, who: str) -> str:
     """Name and password."""
+    button = words._("Sign in")
     return (
         f'<form method="post" action="/sign-in">{hidden("next", target)}{hidden("lang", words.lang)}'
         + _field(words._("Name or e-mail"), "name", "text", "username", who, autofocus=not who)
         + _field(words._("Password"), "password", "password", "current-password", "", autofocus=bool(who))
-        + f"<button>{escape(words._('Sign in'))}</button></form>"
+        + f"<button>{escape(button)}</button></form>"
     )
 
 
@@ -49,24 +50,26 @@ def provider_links(words: Text, providers: dict[str, str], target: str) -> str:
 
 def signed_in(words: Text, name: str) -> str:
     """Who is signed in already, and both ways on."""
+    on, out = words._("Go on"), words._("Sign out")
     return (
         paragraph(words._("You are signed in as {name}.", name=name))
-        + f'<a class="button" href="{HOME}">{escape(words._("Go on"))}</a>'
+        + f'<a class="button" href="{HOME}">{escape(on)}</a>'
         + f'<form method="post" action="/sign-out">{hidden("lang", words.lang)}'
-        + f'<button class="second">{escape(words._("Sign out"))}</button></form>'
+        + f'<button class="second">{escape(out)}</button></form>'
     )
 
 
 def new_password_form(words: Text, token: str, name: str, shortest: int) -> str:
     """A new password, twice."""
     hint = words._("At least {n} characters. Several words in a row are good.", n=shortest)
+    button = words._("Save and sign in")
     return (
         paragraph(words._("For {name}. Where you are signed in already, that ends.", name=name))
         + f'<form method="post" action="/sign-in/password">{hidden("token", token)}{hidden("lang", words.lang)}'
         + f'<input type="text" autocomplete="username" value="{escape(name)}" hidden>'
         + _field(words._("New password"), "password", "password", "new-password", "", hint=hint, autofocus=True)
         + _field(words._("The same once more"), "again", "password", "new-password", "")
-        + f"<button>{escape(words._('Save and sign in'))}</button></form>"
+        + f"<button>{escape(button)}</button></form>"
     )
 
 

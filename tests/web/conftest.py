@@ -23,6 +23,7 @@ from web.gate import Gate
 from web.headers import Headers
 
 PASSWORD = "drei alte Pferde ziehen"
+SCREEN_TOKEN = "a-token_of-a-screen"
 Client = Callable[..., TestClient]
 
 
@@ -62,7 +63,8 @@ def client(desk: Desk) -> Iterator[Client]:
         def opened(
             front: Front | None = None, peer: str = "10.0.0.7", base_url: str = "http://desk.test:8501"
         ) -> TestClient:
-            middleware = [Middleware(Headers), Middleware(Gate, front or Front()), Middleware(Exchange)]
+            gate = Middleware(Gate, front or Front(), lambda token: token == SCREEN_TOKEN)
+            middleware = [Middleware(Headers), gate, Middleware(Exchange)]
             app = Starlette(routes=routes, middleware=middleware)
             made = TestClient(app, base_url=base_url, client=(peer, 4000), follow_redirects=False)
             return stack.enter_context(made)

@@ -6,7 +6,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from core.desk import people, sessions
 from core.desk.base import Desk, Person, utc_now
-from tests.web.conftest import Client, enter
+from tests.web.conftest import SCREEN_TOKEN, Client, enter
 from web.front import Front, read
 
 PROXY = "10.9.0.1"
@@ -72,6 +72,22 @@ def test_everything_else_needs_a_session(client: Client, method: str, path: str)
 )
 def test_what_tells_nothing_is_served_to_everybody(client: Client, path: str) -> None:
     assert client().get(path).status_code == 200
+
+
+def test_the_token_of_a_screen_opens_the_screen_and_nothing_else(client: Client) -> None:
+    screen = client()
+    assert screen.get("/screen?token=made-up").status_code == 303
+    assert screen.get(f"/screen?token={SCREEN_TOKEN}&token=x").status_code == 303
+    assert not hears(screen, cookie="desk48_screen=made-up")
+    shown = screen.get(f"/screen?token={SCREEN_TOKEN}")
+    assert shown.text == "inside"
+    assert "HttpOnly" in shown.headers["set-cookie"]
+    assert hears(screen)
+    assert screen.get("/screen/figures").status_code == 200  # asks for the token itself
+    for path in ("/", "/orders", f"/orders?token={SCREEN_TOKEN}", "/screen"):
+        assert screen.get(path).status_code == 303
+    for path in ("/media/abc.csv", "/_stcore/metrics"):
+        assert screen.get(path).status_code == 403
 
 
 def test_a_made_up_cookie_opens_nothing(client: Client, desk: Desk) -> None:
