@@ -20,7 +20,6 @@ from streamlit import config
 from core.desk import privacy, server
 from core.store import chain_key, migrate
 from core.store import engine as store_engine
-from ui import signed_out
 from web import accounts, front, sign_in
 from web.accounts import Exchange
 from web.gate import Gate
@@ -112,5 +111,4 @@ app = st.App(
     lifespan=lifespan,
     routes=[Route("/healthz", server.health), *sign_in.ROUTES],
     middleware=[Middleware(Headers), Middleware(Gate, prepare_front()), Middleware(Exchange)],
-    on_script_error=signed_out.shown,
 )

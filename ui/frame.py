@@ -63,17 +63,22 @@ def desk() -> Desk:
     return open_desk()
 
 
-def page() -> Page:
-    """Everything a page needs, as the person may see it; the shell has settled language and person before.
-
-    Raises ``SignedOut``.
-    """
-    opened, now = desk(), utc_now()
-    person = who.here(opened, now)
-    if person is None:
+def person() -> Person:
+    """Who is acting. Raises ``SignedOut`` where that takes a session and there is none any more."""
+    found = who.here(desk(), utc_now())
+    if found is None:
         raise SignedOut
-    seen = opened.seen_by(person)
-    return Page(desk=seen, text=text(language()), now=now, person=person, team=settings.team(seen))
+    return found
+
+
+def page() -> Page:
+    """Everything a page needs, as the person may see it; the shell has settled the language before.
+
+    Raises ``SignedOut`` as :func:`person`.
+    """
+    acting = person()
+    seen = desk().seen_by(acting)
+    return Page(desk=seen, text=text(language()), now=utc_now(), person=acting, team=settings.team(seen))
 
 
 def language() -> str:

@@ -19,6 +19,7 @@ ROLE_NAMES: Final = {
     "lead": N_("Lead"),
     "admin": N_("Admin"),
 }
+NO_ROLE: Final = ""
 _LINK: Final = "password_link"
 
 
@@ -157,7 +158,7 @@ def _new(page: Page) -> None:
     def write() -> None:
         state = st.session_state
         role = state[f"{at}role_{EVERY_SHOP}"]
-        wanted = {} if role is None else {EVERY_SHOP: role}
+        wanted = {} if role == NO_ROLE else {EVERY_SHOP: role}
         people.add(page.desk, page.person, state[at + "name"], state[at + "email"], wanted, page.now)
         state["new_person_count"] = count + 1
 
@@ -184,19 +185,19 @@ def _terms(page: Page) -> None:
 
 
 def _choose_role(page: Page, label: str, nothing: str, held: str | None, at: str, shop_id: int) -> None:
-    choices = (None, *ROLES)
+    choices = (NO_ROLE, *ROLES)
     st.selectbox(
         label,
         choices,
-        choices.index(held),
-        format_func=lambda role: nothing if role is None else page._(ROLE_NAMES[role]),
+        choices.index(held or NO_ROLE),
+        format_func=lambda role: nothing if role == NO_ROLE else page._(ROLE_NAMES[role]),
         key=f"{at}role_{shop_id}",
     )
 
 
 def _wanted(at: str, shops: dict[int, str]) -> dict[int, str]:
     chosen = {shop_id: st.session_state[f"{at}role_{shop_id}"] for shop_id in (EVERY_SHOP, *shops)}
-    return {shop_id: role for shop_id, role in chosen.items() if role is not None}
+    return {shop_id: role for shop_id, role in chosen.items() if role != NO_ROLE}
 
 
 def _why_email(page: Page) -> str:

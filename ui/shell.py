@@ -58,10 +58,9 @@ def choose_language(lang: str, words: Text) -> None:
     )
 
 
-def choose_person(words: Text) -> None:
+def choose_person(people: tuple[str, ...], words: Text) -> None:
     """Who decides here, where nobody signs in. A name that the team does not have (an old link) is dropped."""
     st.caption(words._("No sign-in: one local user."))
-    people = frame.page().team.people
     wish = st.query_params.get("me") or st.session_state.get("me")
     me = wish if wish in people else None
     frame.keep("me", me)
@@ -90,10 +89,21 @@ def signed_in(person: Person, words: Text) -> None:
     signed_out.watch(person)
 
 
-def person_here(words: Text) -> Person | None:
-    """Who sits here; where the base cannot be used, the page ends with a sentence instead."""
+def person_box(page: frame.Page) -> None:
+    """Who sits here."""
+    if who.signs_in(page.desk):
+        signed_in(page.person, page.text)
+    else:
+        choose_person(page.team.people, page.text)
+
+
+def opened(words: Text) -> frame.Page | None:
+    """What the page starts from; None where the session has ended. Where the base cannot be used, the page ends
+    with a sentence instead."""
     try:
-        return who.here(frame.desk(), utc_now())
+        return frame.page()
+    except SignedOut:
+        return None
     except StoreUnavailable as trouble:
         logging.getLogger(__name__).error("%s", trouble)
     st.error(
@@ -104,15 +114,6 @@ def person_here(words: Text) -> Person | None:
         icon=":material/database_off:",
     )
     st.stop()
-
-
-def nothing_to_see(person: Person | None, words: Text) -> None:
-    """Instead of any page: the way to the sign-in, or for who has no role yet a sentence and the way out."""
-    if person is None:
-        signed_out.leave()
-        return
-    st.info(words._(refusals.NO_ROLE), icon=":material/lock_person:")
-    signed_in(person, words)
 
 
 def search_box(words: Text) -> None:
@@ -127,6 +128,14 @@ def search_box(words: Text) -> None:
     )
 
 
+def no_role(page: frame.Page) -> None:
+    """All that somebody without a role is shown, on every page."""
+    with st.sidebar:
+        person_box(page)
+        choose_language(page.lang, page.text)
+    st.info(page._(refusals.NO_ROLE), icon=":material/lock_person:")
+
+
 def run() -> None:
     """Draw the frame and run the page that the address names."""
     # Before the navigation: a page's icon would else be fetched from outside as the favicon.
@@ -135,30 +144,28 @@ def run() -> None:
     frame.keep("lang", lang)
     words = text(lang)
     pages = registry(words)
-    person = person_here(words)
-    alone = person is None or person.sees == frozenset()
+    page = opened(words)
+    alone = page is None or page.desk.sees == frozenset()
     chosen = st.navigation(list(pages.values()), position="hidden" if alone else "sidebar")
     st.set_page_config(page_title=f"{chosen.title} · Desk48")
-    if person is None or alone:
-        nothing_to_see(person, words)
+    if page is None:
+        signed_out.leave()
+        return
+    if alone:
+        no_role(page)
         return
     with st.sidebar:
         search_box(words)
-        if who.signs_in(frame.desk()):
-            signed_in(person, words)
-        else:
-            choose_person(words)
+        person_box(page)
         choose_language(lang, words)
     asked = st.session_state.pop("search_asked", False)
     sought = st.session_state["search_text"].strip()
     if asked and sought and "case" in pages:
         st.switch_page(pages["case"], query_params={"q": sought})
     try:
-        person.still()
+        page.person.still()
         refusals.draw(words)
         chosen.run()
-    except SignedOut:
-        signed_out.leave()
     except refusals.REFUSED as why:
         refusals.show(words, why)
 

@@ -30,14 +30,6 @@ def leave() -> None:
     )
 
 
-def shown(error: Exception) -> bool:
-    """Called for every error that a page does not catch; True where it is the end of a session."""
-    if not isinstance(error, SignedOut):
-        return False
-    leave()
-    return True
-
-
 @st.fragment(run_every=WATCHED_EVERY)
 def watch(person: Person) -> None:
     """A page that nobody touches goes too, soon after its session has ended. That is no use of the session."""

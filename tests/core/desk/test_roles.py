@@ -8,12 +8,12 @@ from types import MappingProxyType
 import polars as pl
 import pytest
 
-from core.desk import orders, surveillance
+from core.desk import orders, people, surveillance
 from core.desk.access import ACTION_WORDS, ACTIONS, ROLES
 from core.desk.base import Desk, NotAllowed, NotThere, Person, SignedOut, open_desk
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import Shop, built
-from tests.core.desk.use_cases import DONE, OF_THE_TEAM, SEEN, SHOWN, give_word, public
+from tests.core.desk.use_cases import DONE, NORA, OF_THE_TEAM, SEEN, SHOWN, give_word, public
 
 README = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
 EVERYWHERE = " everywhere"
@@ -31,7 +31,9 @@ def table() -> dict[str, dict[str, bool]]:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     desk = open_desk(f"sqlite:///{tmp_path_factory.mktemp('roles')}/desk.db")
-    yield desk, *built(desk)
+    shops = built(desk)
+    assert people.add(desk, Person("Chef"), "Nora", "", {0: "viewer"}, NOON) == NORA
+    yield desk, *shops
     desk.engine.dispose()
 
 

@@ -21,6 +21,7 @@ from core.desk import (
     mappings,
     order_export,
     orders,
+    people,
     presence,
     privacy,
     proposals,
@@ -32,6 +33,7 @@ from core.desk import (
     returns_reports,
     returns_settings,
     samples,
+    sessions,
     settings,
     shipment_history,
     shipment_send,
@@ -49,6 +51,8 @@ from core.policy.words import DecisionKind
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import RULE, Shop, file_of
 
+NORA: Final = 1
+"""The id of the person whom the base of the test knows."""
 Does = Callable[[Desk, Person, Shop], object]
 Reads = Callable[[Desk, Shop], object]
 
@@ -128,6 +132,17 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
         lambda d, p, s: orders.type_facts(d, p, s.order("new"), {"delivery_mode": "normal"}, _version(d, s), NOON),
     ),
     "presence.here": ("look", lambda d, p, s: presence.here(d, p, s.order("new"), NOON)),
+    "people.listed": ("people everywhere", lambda d, p, s: people.listed(d, p)),
+    "people.roles": ("people everywhere", lambda d, p, s: people.roles(d, p)),
+    "people.open_sessions": ("people everywhere", lambda d, p, s: people.open_sessions(d, p, NOON)),
+    "people.add": ("people everywhere", lambda d, p, s: people.add(d, p, "Ada", "", {s.id: "viewer"}, NOON)),
+    "people.change": ("people everywhere", lambda d, p, s: people.change(d, p, NORA, 1, "", {s.id: "lead"}, NOON)),
+    "people.remove": ("people everywhere", lambda d, p, s: people.remove(d, p, NORA, 1, NOON)),
+    "people.end_sessions": ("people everywhere", lambda d, p, s: people.end_sessions(d, p, NORA, NOON)),
+    "people.make_link": ("people everywhere", lambda d, p, s: people.make_link(d, p, NORA, NOON)),
+    "sessions.save_terms": (
+        "people everywhere", lambda d, p, s: sessions.save_terms(d, p, sessions.Terms(), 0, NOON),
+    ),
     "privacy.save_retention": ("privacy", lambda d, p, s: privacy.save_retention(d, p, s.id, 9, 0, NOON)),
     "privacy.look": ("privacy", lambda d, p, s: privacy.look(d, p, s.order("closed"), NOON)),
     "privacy.wipe_order": ("privacy", lambda d, p, s: privacy.wipe_order(d, p, s.order("closed"), NOON)),
@@ -257,6 +272,9 @@ SHOWN: Final[dict[str, Reads]] = {
 
 OF_THE_TEAM: Final = frozenset({
     "base.migration", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name", "return_work.worked",
+    "people.link_of", "people.use_link", "people.add_admin",
+    "sessions.needed", "sessions.terms", "sessions.with_password", "sessions.with_account", "sessions.end",
+    "sessions.person_of",
     "returns_settings.wrong",
     "settings.all_settings", "settings.team", "settings.limits", "settings.limits_in_hours", "settings.intake_limits",
     "shipment_history.least_rate", "shipment_send.page_size", "shipment_send.layouts", "shipment_send.rule_values",
