@@ -112,8 +112,8 @@ def test_a_run_is_found_again_with_stage_and_rows_and_can_be_stopped(desk: Desk,
         ({"stage": "cancelled"}, "Cancelled: nothing was written"),
         ({"stage": "refused", "error": {"code": "no_rows", "params": {}}}, "The file has a header but no rows."),
         (
-            {"stage": "refused", "error": {"code": "wrong_shop", "params": {"shop": "*Other*", "orders": 3}}},
-            "Orders of this file belong to the shop \\*Other\\*: choose that shop.",
+            {"stage": "refused", "error": {"code": "wrong_shop", "params": {"orders": 3}}},
+            "Orders of this file belong to another shop: choose that one.",
         ),
     ],
 )
