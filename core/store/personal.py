@@ -40,7 +40,8 @@ Wiped = dict[str, int]
 def wiped(connection: sa.Connection, shop_id: int, numbers: pl.Series) -> pl.DataFrame:
     """Those of the orders that were wiped: order_number, at."""
     mine = wiped_orders.c
-    near = sa.and_(mine.shop_id == shop_id, mine.order_number >= numbers.min(), mine.order_number <= numbers.max())
+    first, last = (sa.literal(end, sa.Text) for end in (numbers.min(), numbers.max()))  # null where there is none
+    near = sa.and_(mine.shop_id == shop_id, mine.order_number >= first, mine.order_number <= last)
     found = typed(connection, sa.select(mine.order_number, mine.at).where(near))
     return found.filter(pl.col("order_number").is_in(numbers.drop_nulls().implode())) if found.height else found
 
