@@ -18,6 +18,7 @@ from starlette.routing import Route
 from streamlit import config
 
 from core.desk import privacy, server
+from core.desk.screen_route import Figures
 from core.store import chain_key, migrate
 from core.store import engine as store_engine
 from web import accounts, front, sign_in
@@ -109,6 +110,6 @@ prepare_base()
 app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", server.health), *sign_in.ROUTES],
+    routes=[Route("/healthz", server.health), Route("/screen/figures", Figures().answer), *sign_in.ROUTES],
     middleware=[Middleware(Headers), Middleware(Gate, prepare_front()), Middleware(Exchange)],
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import notices, people_settings, privacy_view, settings_forms, tracking_settings
+from ui import notices, people_settings, privacy_view, screens_settings, settings_forms, tracking_settings
 from ui.frame import page as open_page
 
 SHOWS: Final = ("CD-O3", "CD-O5", "CD-S7", "CD-S9", "CD-W2", "XX-D1", "XX-P1")
@@ -19,12 +19,13 @@ st.caption(
     )
 )
 notices.draw()
-shops_tab, team_tab, limits_tab, shipments_tab, privacy_tab, people_tab = st.tabs(
+shops_tab, team_tab, limits_tab, shipments_tab, screens_tab, privacy_tab, people_tab = st.tabs(
     [
         page._("Shops"),
         page._("Team calendar"),
         page._("Limits of the bands"),
         page._("Shipments"),
+        page._("Team screens"),
         page._("Personal data"),
         page._("People"),
     ]
@@ -37,6 +38,8 @@ with limits_tab:
     settings_forms.limits(page)
 with shipments_tab:
     tracking_settings.draw(page)
+with screens_tab:
+    screens_settings.draw(page)
 with privacy_tab:
     privacy_view.draw_settings(page)
 with people_tab:

@@ -24,10 +24,12 @@ PAGES: Final = (
     ("record", N_("The record"), ":material/history_edu:"),
     ("settings", N_("Settings"), ":material/settings:"),
     ("case", N_("Case"), ":material/folder_open:"),
+    ("screen", N_("Team screen"), ":material/tv:"),
 )
 """File name, title, icon. The first is the one that opens at the bare address."""
 
-FOUND_BY_LINK: Final = frozenset({"case"})
+SCREEN: Final = "screen"
+FOUND_BY_LINK: Final = frozenset({"case", SCREEN})
 """Pages that are reached from others and do not stand in the navigation."""
 
 
@@ -141,17 +143,23 @@ def run() -> None:
     # Before the navigation: a page's icon would else be fetched from outside as the favicon.
     st.set_page_config(page_title="Desk48", page_icon=str(ICON), layout="wide")
     lang = frame.language()
-    frame.keep("lang", lang)
     words = text(lang)
     pages = registry(words)
-    page = opened(words)
-    alone = page is None or page.desk.sees == frozenset()
-    chosen = st.navigation(list(pages.values()), position="hidden" if alone else "sidebar")
+    chosen = st.navigation(list(pages.values()))
     st.set_page_config(page_title=f"{chosen.title} · Desk48")
+    if chosen.url_path == SCREEN:
+        # Opened by a token and by nobody who is known: nothing of the frame stands around it.
+        st.navigation(list(pages.values()), position="hidden")
+        chosen.run()
+        return
+    frame.keep("lang", lang)
+    page = opened(words)
+    if page is None or page.desk.sees == frozenset():
+        st.navigation(list(pages.values()), position="hidden")
     if page is None:
         signed_out.leave()
         return
-    if alone:
+    if page.desk.sees == frozenset():
         no_role(page)
         return
     with st.sidebar:

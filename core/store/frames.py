@@ -13,6 +13,7 @@ INSTANTS: Final = frozenset(
     | {"shipped_at", "requested_at", "ordered_at", "delivered_at", "received_at", "last_buyer_at", "updated_at"}
     | {"answered_at", "respond_by", "return_received_at", "booked_at", "early_payment_at", "paid_out_at"}
     | {"from_at", "to_at", "happened_at", "word_at", "since_at", "seen_at"}
+    | {"expires_at", "revoked_at", "last_used_at"}
 )
 
 
