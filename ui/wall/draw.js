@@ -40,12 +40,15 @@ function freshness(figure, now) {
   return now >= Date.parse(figure.old_at) ? "old" : "fresh"
 }
 
-function age(figure, now, words) {
+function source(figure, words) {
   if (figure.as_of === null) return words.say("typed")
+  return figure.sources > 1 ? words.say("oldest", { shop: figure.source, n: figure.sources }) : figure.source
+}
+
+function age(figure, now, words) {
+  if (figure.as_of === null) return ""
   const at = Date.parse(figure.as_of)
-  const places = { time: words.moment(at, now), age: words.left(Math.max(now - at, 0)) }
-  const name = figure.sources > 1 ? "oldest" : "as_of"
-  return words.say(name, { shop: figure.source, n: figure.sources, ...places })
+  return words.say("as_of", { time: words.moment(at, now), age: words.left(Math.max(now - at, 0)) })
 }
 
 function bandFigure(nodes, band, view, now, words) {
@@ -65,6 +68,8 @@ function fill(nodes, band, word, count, figure, now, words) {
   mark(nodes.count, "text", spent)
   if (spent) say(nodes.count, words.say(state === "gone" ? "no_fresh_data" : "unknown"))
   else say(nodes.count, words.number(count))
+  mark(nodes.count, "long", !spent && count > 999)
+  say(nodes.source, state === "unknown" ? "" : source(figure, words))
   say(nodes.age, state === "unknown" ? "" : age(figure, now, words))
 }
 
@@ -82,14 +87,14 @@ function list(nodes, view, now, words) {
   nodes.rows.slice(0, ROWS).forEach((row, place) => {
     const item = rows[place]
     show(row.box, item !== undefined)
-    if (item) deadline(row, item, now, words)
+    if (item) deadline(row, item, view, now, words)
   })
   show(nodes.nothing, rows.length === 0)
-  const why = { unknown: "unknown", gone: "no_fresh_data" }
+  const why = { unknown: "empty", gone: "no_fresh_data" }
   say(nodes.nothing, rows.length ? "" : words.say(why[state] ?? "nothing"))
 }
 
-function deadline(row, item, now, words) {
+function deadline(row, item, view, now, words) {
   const left = Date.parse(item.due_at) - now
   const band = left < 0 ? "overdue" : item.band
   mark(row.box, "band", band)
@@ -100,7 +105,8 @@ function deadline(row, item, now, words) {
   const gone = !until || until <= now
   mark(row.staffed, "gone", gone)
   say(row.staffed, gone ? words.say("staffed_gone") : words.say("staffed", { time: words.moment(until, now) }))
-  say(row.where, `${item.shop} · ${item.number}`)
+  const number = item.number.replace("…", "…\u2060") // no line break behind it
+  say(row.where, view.view === "shop" ? number : `${item.shop} · ${number}`)
 }
 
 // Beside the list: the worst kinds of work, or the bands of the shop or kind in view.
@@ -114,6 +120,9 @@ function side(nodes, view, now, words) {
     if (!shown) continue
     if (view.view === "all") kindFigure(box, kinds[place], now, words)
     else bandFigure(box, BANDS[place], view, now, words)
+    // There is no room to say again what the view's title or its large figures say.
+    const told = view.view === "all" ? kinds[place].source === view.source : view.source === view.name
+    if (told) say(box.source, "")
   }
 }
 

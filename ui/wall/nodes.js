@@ -15,13 +15,16 @@ function node(parent, name, tag = "div") {
 function figure(parent) {
   const box = node(parent, "figure")
   const head = node(box, "head")
+  const count = node(box, "count")
+  const told = node(box, "told")
   return {
     box,
+    count,
     mark: node(head, "mark", "span"),
     word: node(head, "word", "span"),
     flag: node(head, "flag", "span"),
-    count: node(box, "count"),
-    age: node(box, "age"),
+    source: node(told, "source"),
+    age: node(told, "age"),
   }
 }
 
