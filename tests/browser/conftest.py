@@ -42,14 +42,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(folder: Path, *options: str, port: int | None = None) -> Iterator[str]:
-    """``streamlit run app.py`` on a free port and a base in ``folder``; gives its address."""
+def started(folder: Path, *options: str, port: int | None = None, root: Path = ROOT) -> Iterator[str]:
+    """``streamlit run app.py`` of the program in ``root``, on a base in ``folder`` and a free port (or on the one
+    that another server left); gives its address."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {"DESK48_DATABASE_URL": f"sqlite:///{folder}/desk.db"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         try:
             _wait_for(address, server, folder / "server.log")
             yield address

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.desk import freshness, imports, returns, screen, settings, surveillance
+from core.desk import freshness, imports, return_typing, screen, settings, surveillance
 from core.desk.base import Desk, Person
 from tests.core.desk.conftest import NOON, export
 
@@ -148,8 +148,8 @@ def test_a_screen_of_one_shop_learns_nothing_of_another(desk: Desk) -> None:
 
 def test_returns_stand_beside_orders_and_age_by_their_own_file(desk: Desk) -> None:
     shop_id = shop(desk, "Lumina", ("L-1", 30, TO_ACCEPT), age=1)
-    asked = {"order_number": "L-9", "requested_at": ago(40), "situation": "changed_mind"}
-    returns.type_request(desk, LEA, shop_id, asked, NOON)
+    asked = {"order_number": "L-9", "requested_at": ago(40), "reason_text": "changed my mind"}
+    return_typing.record(desk, LEA, shop_id, return_typing.typed(desk, shop_id, asked), NOON)
     told = seen(desk)
     kinds = {kind["kind"]: kind for kind in named(told, "all")["kinds"]}
     assert kinds["answer_return"]["source"] is None

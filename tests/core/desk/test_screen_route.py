@@ -183,7 +183,8 @@ def test_a_link_for_one_shop_never_shows_another(figures: Figures, desk: Desk) -
     ids = {}
     for name in ("Mine", "Theirs"):
         ids[name] = settings.add_shop(desk, ADMIN, "cdiscount", name)
-        data = export((f"{name}-1", NOON - dt.timedelta(hours=47), "À accepter"))
+        orders = [(f"{name}-{hours}", NOON - dt.timedelta(hours=hours), "À accepter") for hours in (47, 1)]
+        data = export(*orders)
         imports.write(desk, ADMIN, imports.preview(desk, ids[name], "e.csv", data, NOON), NOON)
     mine, every = screen(desk, shops=[ids["Mine"]]), screen(desk)
     assert "Theirs" in ask(figures, every).text  # so that a shared answer would show
