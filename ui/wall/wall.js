@@ -119,7 +119,7 @@ class Wall {
     mark(this.#nodes.wall, "dim", look.dim && this.#words.within(look.quiet, now))
     const keys = views.filter((view) => look.views.includes(view.view)).map(keyOf)
     const others = keys.filter((key) => key !== "all")
-    const view = this.#turns.at(now, others, look.seconds, views[0].bands?.overdue ?? 0)
+    const view = this.#turns.at(performance.now(), others, look.seconds, views[0].bands?.overdue ?? 0)
     const ahead = Math.abs(this.#clock.ahead()) > AHEAD ? this.#clock.ahead() : 0
     const seen = { picture: this.#picture, view, views: keys, now, away: this.#away, ahead }
     draw(this.#nodes, seen, this.#words)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from core.desk import imports, limiter, screens, settings
 from core.desk.base import Desk, Person, StoreUnavailable
-from core.desk.screen_route import JUDGED_EVERY, NOTED_EVERY, Figures
+from core.desk.screen_route import CHECKED_EVERY, JUDGED_EVERY, NOTED_EVERY, Figures
 from core.desk.screens import Look
 from tests.core.desk.conftest import NOON, export
 
@@ -80,6 +80,7 @@ def test_what_the_screen_has_already_is_not_sent_again(figures: Figures, desk: D
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["x-desk48-now"] == str(int(clock.now.timestamp() * 1000))
     settings.add_shop(desk, ADMIN, "cdiscount", "Lumina")
+    clock.now += CHECKED_EVERY
     changed = ask(figures, token, **{"if-none-match": tag})
     assert (changed.status_code, changed.json()["unknown"]) == (200, ["Lumina"])
 
@@ -96,7 +97,19 @@ def test_figures_are_worked_out_once_per_revision_and_interval_for_all(
     clock.now += SECOND
     assert ask(figures, tokens[0]).headers["x-desk48-computed"] == "2"
     settings.add_shop(desk, ADMIN, "cdiscount", "Lumina")
+    clock.now += CHECKED_EVERY
     assert ask(figures, tokens[1]).headers["x-desk48-computed"] == "3"
+
+
+def test_a_question_that_comes_late_does_not_turn_the_figures_back(figures: Figures, desk: Desk, clock: Clock) -> None:
+    token = screen(desk)
+    for late in (0, 1, 0, 1, 0):
+        clock.now = NOON - late * SECOND
+        assert status(figures, token) == 200
+    assert figures.computed == 1
+    clock.now = NOON - dt.timedelta(hours=1)  # the clock was set back
+    assert status(figures, token) == 200
+    assert figures.computed == 2
 
 
 def closed(desk: Desk, clock: Clock) -> dict[str, Callable[[], str | None]]:
@@ -129,10 +142,11 @@ def test_what_opens_no_screen_is_refused_without_a_word(case: str, figures: Figu
     assert "etag" not in answer.headers
 
 
-def test_a_token_is_closed_in_the_very_next_question(figures: Figures, desk: Desk) -> None:
+def test_a_token_that_was_ended_opens_nothing_a_second_later(figures: Figures, desk: Desk, clock: Clock) -> None:
     token = screen(desk)
     tag = ask(figures, token).headers["etag"]
     screens.revoke(desk, ADMIN, 1, 1, NOON)
+    clock.now += CHECKED_EVERY
     assert ask(figures, token, **{"if-none-match": tag}).status_code == 403
     assert ask(figures, token, **{"if-none-match": "*"}).status_code == 403
 
@@ -174,6 +188,7 @@ def test_a_screen_that_was_served_before_does_not_suffer_from_a_guessing_neighbo
 
 def test_a_screen_that_is_over_but_keeps_asking_is_no_guesser(figures: Figures, desk: Desk) -> None:
     over, good = screen(desk), screen(desk)
+    assert status(figures, good) == 200
     screens.revoke(desk, ADMIN, 1, 1, NOON)
     assert {status(figures, over) for _ in range(50)} == {403}
     assert status(figures, good) == 200
