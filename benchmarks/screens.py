@@ -63,6 +63,7 @@ async def ask(port: int, token: str, tag: str) -> tuple[int, str, int]:
     writer.write("\r\n".join((*lines, *more)).encode())
     head, _, _ = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
+    await writer.wait_closed()
     first, *rest = head.decode("latin-1").split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in rest)
     return int(first.split()[1]), headers.get("etag", ""), int(headers.get("x-desk48-computed", 0))

@@ -26,6 +26,7 @@ SENTENCES: Final = {
     "no_file": N_("No file of {shop} yet: nothing is known of it."),
     "staffed": N_("staffed until {time}"),
     "staffed_gone": N_("last staffed hour is gone"),
+    "row": N_("{band}, {staffed}"),
     "surveillance": N_("{shop} is under surveillance: day {day} of {days}."),
     "cannot_tell": N_("Work whose deadline cannot be told: {n}."),
     "clock_ahead": N_("The clock of this computer is {time} fast. The times shown are the server’s."),

@@ -93,7 +93,7 @@ def test_nothing_of_the_desk_stands_around_it_and_nobody_can_write(window: Windo
     assert page.evaluate(f"{WALL}.querySelectorAll('a, button, input, select, textarea, form').length") == 0
     assert page.evaluate(f"getComputedStyle({WALL}).cursor") == "none"
     shown = page.evaluate(f"{WALL}.innerText")
-    assert "Brico Étoile · …" in shown.replace("\u2060", "")
+    assert "Brico Étoile · …" in shown.replace("\u2060", "").replace("\u00a0", " ")
 
 
 def channel(value: float) -> float:

@@ -103,10 +103,11 @@ function deadline(row, item, view, now, words) {
   say(row.kind, words.texts[item.kind] ?? item.kind)
   const until = item.staffed_until && Date.parse(item.staffed_until)
   const gone = !until || until <= now
+  const staffed = gone ? words.say("staffed_gone") : words.say("staffed", { time: words.moment(until, now) })
   mark(row.staffed, "gone", gone)
-  say(row.staffed, gone ? words.say("staffed_gone") : words.say("staffed", { time: words.moment(until, now) }))
+  say(row.staffed, left < 0 ? words.say(band) : words.say("row", { band: words.say(band), staffed }))
   const number = item.number.replace("…", "…\u2060") // no line break behind it
-  say(row.where, view.view === "shop" ? number : `${item.shop} · ${number}`)
+  say(row.where, view.view === "shop" ? number : `${item.shop}\u00a0· ${number}`)
 }
 
 // Beside the list: the worst kinds of work, or the bands of the shop or kind in view.
@@ -128,9 +129,8 @@ function side(nodes, view, now, words) {
 
 function kindFigure(nodes, kind, now, words) {
   const band = BANDS.find((name) => kind[name] > 0) ?? "calm"
-  const urgent = kind.overdue + kind.now + kind.soon
   const word = words.say("kind", { kind: words.texts[kind.kind] ?? kind.kind, band: words.say(band) })
-  fill(nodes, band, word, urgent || kind.calm, kind, now, words)
+  fill(nodes, band, word, kind[band], kind, now, words)
 }
 
 function notes(nodes, seen, words) {

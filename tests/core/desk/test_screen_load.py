@@ -15,7 +15,7 @@ from benchmarks.rerun import server
 
 pytestmark = pytest.mark.long
 
-SCREENS, PEOPLE, PHASES, SECONDS, PAUSE = 500, 20, 3, 20.0, 8.0
+SCREENS, PEOPLE, PHASES, SECONDS, PAUSE = 500, 20, 3, 20.0, 10.0
 
 
 async def rerun(socket: ClientConnection) -> float:
