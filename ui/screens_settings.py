@@ -10,7 +10,6 @@ import polars as pl
 import streamlit as st
 
 from core.desk import freshness, screens, settings
-from core.desk.base import NotAllowed
 from core.desk.screens import Look
 from core.policy.words import N_
 from ui import settings_forms, tables
@@ -25,12 +24,17 @@ _LINK: Final = "screen_link"
 
 
 def draw(page: Page) -> None:
-    """The link that was just made, the screens, one screen to change, a new one, and the files' intervals."""
-    try:
-        known = screens.listed(page.desk, page.person)
-    except NotAllowed:
+    """The screens, for who may open one; and how often files are expected."""
+    if page.person.may("screens"):
+        manage(page)
+    else:
         st.caption(page._("Team screens and their links are an admin's affair."))
-        return
+    intervals(page)
+
+
+def manage(page: Page) -> None:
+    """The link that was just made, the screens, one screen to change, and a new one."""
+    known = screens.listed(page.desk, page.person)
     made = st.session_state.pop(_LINK, None)
     if made is not None:
         st.success(
@@ -43,7 +47,6 @@ def draw(page: Page) -> None:
         one(page, {row["id"]: row for row in known.iter_rows(named=True)})
     with st.expander(page._("A new screen"), expanded=known.is_empty()):
         new(page)
-    intervals(page)
 
 
 def overview(page: Page, known: pl.DataFrame) -> None:

@@ -11,8 +11,6 @@ from core.desk.base import Desk, Person
 from core.desk.settings import Unclear
 from core.policy.words import N_
 from core.store import screens as store
-from core.store import write
-from core.store.engine import writing
 
 STANDARD_HOURS: Final = 4.0
 """A new export twice in a working day; overnight the figures are then rightly called old."""
@@ -45,13 +43,11 @@ def intervals(desk: Desk) -> tuple[dict[int, float], int]:
 
 def save_intervals(desk: Desk, person: Person, hours: Mapping[int, float], version: int, now: dt.datetime) -> None:
     """Save the hours by shop id. Raises ``Unclear`` where one cannot be, ``Stale`` and ``NotAllowed``."""
-    person.require("settings")
     for wanted in hours.values():
         if not 0 < wanted <= LONGEST_HOURS:
             raise Unclear(HOURS_UNCLEAR, f"{wanted:g}")
     value = {str(shop_id): wanted for shop_id, wanted in hours.items()}
-    with writing(desk.engine) as connection:
-        write.save_setting(connection, _KEY, value, version, person.name, now)
+    settings.save_setting(desk, person, _KEY, value, version, now)
 
 
 def sources(desk: Desk) -> pl.DataFrame:

@@ -11,12 +11,12 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
+from core.desk.acting import acting
 from core.desk.base import Desk, Person
 from core.desk.settings import Unclear
 from core.policy.calendar import minutes
 from core.policy.words import N_
 from core.store import screens as store
-from core.store.engine import writing
 
 THEMES: Final = ("dark", "light")
 VIEWS: Final = ("all", "shop", "kind")
@@ -80,11 +80,12 @@ def create(
     now: dt.datetime,
 ) -> str:
     """Make a screen; gives its token, which is kept nowhere. Raises ``Unclear`` and ``NotAllowed``."""
-    person.require("screens")
     token = secrets.token_urlsafe(32)
     row = _checked(name, shops, look, expires_at, now)
-    with writing(desk.engine) as connection:
-        store.add(connection, row | {"token_hash": digest(token), "created_at": now, "created_by": person.name})
+    with acting(desk, person, "screens", [], now) as act:
+        made = row | {"token_hash": digest(token), "created_at": now, "created_by": person.name}
+        screen_id = store.add(act.connection, made)
+        act.note("screen_made", subject=screen_id, after=_told(row), personal={"name": row["name"]})
     return token
 
 
@@ -100,30 +101,32 @@ def change(
     now: dt.datetime,
 ) -> None:
     """Save what a screen shows; its link stays. Raises ``Unclear``, ``Stale`` and ``NotAllowed``."""
-    person.require("screens")
     row = _checked(name, shops, look, expires_at, now)
-    with writing(desk.engine) as connection:
-        store.change(connection, screen_id, version, row)
+    with acting(desk, person, "screens", [], now) as act:
+        held = store.one(act.connection, screen_id)
+        store.change(act.connection, screen_id, version, row)
+        name_of = {"name": row["name"]}
+        act.note("screen_changed", subject=screen_id, before=_told(held), after=_told(row), personal=name_of)
 
 
 def renew(
     desk: Desk, person: Person, screen_id: int, version: int, expires_at: dt.datetime | None, now: dt.datetime
 ) -> str:
     """A new token for a screen, whose old one opens nothing from now on. Raises like :func:`change`."""
-    person.require("screens")
     _ahead(expires_at, now)
     token = secrets.token_urlsafe(32)
     fresh = {"token_hash": digest(token), "expires_at": expires_at, "revoked_at": None, "revoked_by": None}
-    with writing(desk.engine) as connection:
-        store.change(connection, screen_id, version, fresh)
+    with acting(desk, person, "screens", [], now) as act:
+        store.change(act.connection, screen_id, version, fresh)
+        act.note("screen_renewed", subject=screen_id, after=_told({"expires_at": expires_at}))
     return token
 
 
 def revoke(desk: Desk, person: Person, screen_id: int, version: int, now: dt.datetime) -> None:
     """End a screen: its token opens nothing from now on. Raises ``Stale`` and ``NotAllowed``."""
-    person.require("screens")
-    with writing(desk.engine) as connection:
-        store.change(connection, screen_id, version, {"revoked_at": now, "revoked_by": person.name})
+    with acting(desk, person, "screens", [], now) as act:
+        store.change(act.connection, screen_id, version, {"revoked_at": now, "revoked_by": person.name})
+        act.note("screen_revoked", subject=screen_id)
 
 
 def digest(token: str) -> str:
@@ -174,6 +177,13 @@ def _checked(
     views = [view for view in VIEWS if view == VIEWS[0] or view in look.views]
     kept = asdict(look) | {"views": views, "quiet": list(look.quiet)}
     return {"name": name, "shops": None if shops is None else sorted(shops), "look": kept, "expires_at": expires_at}
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the record keeps of a screen's columns: no name, no hash; a look by its fields, instants as text."""
+    fields = {"shops": row["shops"], **row["look"]} if "look" in row else {}
+    until = row["expires_at"]
+    return fields | {"expires_at": until and until.isoformat()}
 
 
 def _minutes(time: str) -> int | None:

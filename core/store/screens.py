@@ -19,6 +19,11 @@ def listed(connection: sa.Connection) -> pl.DataFrame:
     return typed(connection, sa.select(screens).order_by(screens.c.id))
 
 
+def one(connection: sa.Connection, screen_id: int) -> dict[str, Any]:
+    """One screen: all columns of the table."""
+    return typed(connection, sa.select(screens).where(screens.c.id == screen_id)).row(0, named=True)
+
+
 def add(connection: sa.Connection, row: Mapping[str, Any]) -> int:
     """A new screen: columns of the table, instants as aware datetimes; gives its id."""
     done = connection.execute(sa.insert(screens).values(**_columns(row)).returning(screens.c.id))

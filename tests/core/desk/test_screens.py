@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from core.desk import freshness, screens, settings
-from core.desk.base import ACTIONS, Desk, NotAllowed, Person, Stale
+from core.desk import freshness, record, screens, settings
+from core.desk.access import ACTIONS
+from core.desk.base import Desk, NotAllowed, Person, Stale
 from core.desk.screens import Look
 from core.desk.settings import Unclear
 from core.store.screen_tables import screens as table
@@ -105,6 +106,28 @@ def test_only_an_admin_has_to_do_with_screens(desk: Desk, role: str) -> None:
         with pytest.raises(NotAllowed):
             act()
     assert role != "admin"
+
+
+def test_who_administers_single_shops_only_opens_no_screen(desk: Desk) -> None:
+    person = Person("Léa", None, {1: "admin"})
+    with pytest.raises(NotAllowed):
+        screens.create(desk, person, "TV", [1], Look(), None, NOON)
+
+
+def test_the_record_tells_what_became_of_a_screen_and_never_its_token(desk: Desk) -> None:
+    token = made(desk, expires_at=TOMORROW)
+    screens.change(desk, ADMIN, 1, 1, "packing table", None, Look(theme="light"), None, NOON)
+    new = screens.renew(desk, ADMIN, 1, 2, None, NOON)
+    screens.revoke(desk, ADMIN, 1, 3, NOON)
+    told = record.look(desk, record.Wanted()).rows
+    assert told["what"].to_list() == ["screen_revoked", "screen_renewed", "screen_changed", "screen_made"]
+    assert set(told["person"]) == {"Zoé"}
+    changed = told.row(2, named=True)
+    assert '"theme": "dark"' in changed["before"]
+    assert '"theme": "light"' in changed["after"]
+    assert "packing table" in changed["more"]
+    for secret in (token, new, screens.digest(token), screens.digest(new)):
+        assert secret not in str(told.to_dicts())
 
 
 def test_files_are_expected_every_four_hours_unless_the_team_says_otherwise(desk: Desk) -> None:
