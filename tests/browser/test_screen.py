@@ -187,7 +187,7 @@ def test_the_last_picture_stays_while_the_server_is_away_and_it_comes_back(
         wall.add_shop(base, "Lumina", 47, 30)
         url = wall.link(base, language="fr")
     page = window(1920, 1080)
-    with started(tmp_path, port) as address:
+    with started(tmp_path, port=port) as address:
         wall.look_at(page, address + url)
     page.wait_for_selector('.wall[data-away="true"]')
     # Streamlit says it in its own way, too; that must not lie over the picture.
@@ -199,7 +199,7 @@ def test_the_last_picture_stays_while_the_server_is_away_and_it_comes_back(
     fits(page, 1920, 1080)
     with wall.desk_in(tmp_path) as base:
         wall.add_shop(base, "Brico", 47)
-    with started(tmp_path, port):
+    with started(tmp_path, port=port):
         page.wait_for_selector('.wall[data-away="false"]', timeout=90_000)
         page.wait_for_function(f"{WALL}.querySelectorAll('.bands .count')[1].textContent === '2'")
         assert page.locator(".wall").count() == 1
@@ -215,7 +215,7 @@ def test_a_new_version_is_taken_over_after_an_update(window: Window, chromium: A
         url = wall.link(base)
     page = window(1920, 1080)
     page.clock.install()
-    with started(tmp_path, port, root) as address:
+    with started(tmp_path, port=port, root=root) as address:
         wall.look_at(page, address + url)
         assert page.locator(".wall .question").inner_text() == "What is lost next?"
         page.clock.run_for(61_000)  # a screen that was just opened does not reload
@@ -223,7 +223,7 @@ def test_a_new_version_is_taken_over_after_an_update(window: Window, chromium: A
     catalogue.write_text(
         catalogue.read_text("utf-8").replace('msgstr "What is lost next?"', 'msgstr "What dies next?"')
     )
-    with started(tmp_path, port, root):
+    with started(tmp_path, port=port, root=root):
         for _ in range(60):
             page.clock.run_for(2000)
             page.wait_for_timeout(300)

@@ -17,6 +17,7 @@ from core.desk import (
     return_typing,
     returns,
     returns_settings,
+    screens,
     settings,
     shipment_send,
     shipments,
@@ -66,7 +67,8 @@ def nowhere() -> Shop:
 
 
 def built(desk: Desk) -> tuple[Shop, Shop]:
-    """Ours and theirs."""
+    """Ours and theirs, and a team screen that shows both."""
+    screens.create(desk, Person("local"), "TV", None, screens.Look(), None, NOON)
     return filled(desk, OURS), filled(desk, THEIRS)
 
 

@@ -16,6 +16,7 @@ from core.desk import (
     backup,
     cases,
     exports,
+    freshness,
     imports,
     jobs,
     mappings,
@@ -33,6 +34,8 @@ from core.desk import (
     returns_reports,
     returns_settings,
     samples,
+    screen,
+    screens,
     sessions,
     settings,
     shipment_history,
@@ -46,6 +49,7 @@ from core.desk import (
 from core.desk.base import Desk, Person
 from core.desk.mappings import Mapping
 from core.desk.returns_settings import Change
+from core.desk.screens import Look
 from core.desk.shipment_files import Ending, Layout
 from core.policy.words import DecisionKind
 from tests.core.desk.conftest import NOON
@@ -175,6 +179,18 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "returns_settings.end_rule": (
         "rules", lambda d, p, s: returns_settings.end_rule(d, p, s.rule_id, NOON.date(), NOON),
     ),
+    "screens.listed": ("screens everywhere", lambda d, p, s: screens.listed(d, p)),
+    "screens.create": (
+        "screens everywhere", lambda d, p, s: screens.create(d, p, "TV", [s.id], Look(), None, NOON),
+    ),
+    "screens.change": (
+        "screens everywhere", lambda d, p, s: screens.change(d, p, 1, 1, "TV", [s.id], Look(), None, NOON),
+    ),
+    "screens.renew": ("screens everywhere", lambda d, p, s: screens.renew(d, p, 1, 1, None, NOON)),
+    "screens.revoke": ("screens everywhere", lambda d, p, s: screens.revoke(d, p, 1, 1, NOON)),
+    "freshness.save_intervals": (
+        "settings everywhere", lambda d, p, s: freshness.save_intervals(d, p, {s.id: 6}, 0, NOON),
+    ),
     "settings.save_team": ("settings everywhere", lambda d, p, s: settings.save_team(d, p, settings.team(d.whole()))),
     "settings.save_limits": (
         "settings everywhere", lambda d, p, s: settings.save_limits(d, p, *settings.limits(d.whole())),
@@ -208,6 +224,7 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
 
 SEEN: Final[dict[str, Reads]] = {
     "cases.search": lambda d, s: [cases.search(d, word) for word in ("SKU", "UL494089685YP", "tamaris-")],
+    "freshness.sources": lambda d, s: freshness.sources(d),
     "imports.newest": lambda d, s: imports.newest(d),
     "imports.history": lambda d, s: [imports.history(d), imports.history(d, 1)],
     "jobs.jobs": lambda d, s: jobs.jobs(d, NOON),
@@ -221,6 +238,7 @@ SEEN: Final[dict[str, Reads]] = {
     "returns_settings.tried": lambda d, s: returns_settings.tried(
         d, Change(None, rule=RULE | {"shop_id": None, "effect": "allow"}), 90, NOON
     ),
+    "screen.picture": lambda d, s: screen.picture(d, NOON, None),
     "settings.shops": lambda d, s: settings.shops(d),
     "shipment_history.verdicts": lambda d, s: shipment_history.verdicts(d, NOON)["shipments"].sum(),
     "shipment_history.pass_rates": lambda d, s: shipment_history.pass_rates(d, NOON)["keyed"].sum(),
@@ -271,8 +289,8 @@ SHOWN: Final[dict[str, Reads]] = {
 """What shows one thing of one shop, by its id."""
 
 OF_THE_TEAM: Final = frozenset({
-    "base.migration", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name", "return_work.worked",
-    "people.link_of", "people.use_link", "people.add_admin",
+    "base.migration", "freshness.intervals", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name",
+    "return_work.worked", "people.link_of", "people.use_link", "people.add_admin",
     "sessions.needed", "sessions.terms", "sessions.with_password", "sessions.with_account", "sessions.end",
     "sessions.person_of",
     "returns_settings.wrong",
