@@ -107,9 +107,10 @@ async def wipe_due() -> None:
 
 
 prepare_base()
+screens = Figures()
 app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", server.health), Route("/screen/figures", Figures().answer), *sign_in.ROUTES],
-    middleware=[Middleware(Headers), Middleware(Gate, prepare_front()), Middleware(Exchange)],
+    routes=[Route("/healthz", server.health), Route("/screen/figures", screens.answer), *sign_in.ROUTES],
+    middleware=[Middleware(Headers), Middleware(Gate, prepare_front(), screens.opens), Middleware(Exchange)],
 )

@@ -41,7 +41,7 @@ SIGN_IN_FIRST: Final = "Sign in first."
 NO_BASE: Final = "The database cannot be used at the moment."
 
 
-def _no_screens(_: str) -> bool:
+def _no_screens(_token: str, _peer: str) -> bool:
     """Where no team screen is open."""
     return False
 
@@ -49,10 +49,10 @@ def _no_screens(_: str) -> bool:
 class Gate:
     """Lets pass what may pass, and leads who has to sign in to the sign-in.
 
-    ``opens_screen(token)`` says whether a token opens a team screen now.
+    ``opens_screen(token, peer)`` says whether a token opens a team screen now, and slows down who guesses.
     """
 
-    def __init__(self, app: App, front: front.Front, opens_screen: Callable[[str], bool] = _no_screens) -> None:
+    def __init__(self, app: App, front: front.Front, opens_screen: Callable[[str, str], bool] = _no_screens) -> None:
         self.app, self.front, self.opens_screen = app, front, opens_screen
         self._on = False  # once people sign in, they always do
 
@@ -92,7 +92,7 @@ class Gate:
     def _is_screen(self, scope: Message) -> bool:
         """Whether the page of a team screen comes with its token, or its websocket with the cookie."""
         token = cookie(scope, cookies.SCREEN) if scope["path"] == STREAM else _token(scope)
-        return token is not None and self.opens_screen(token)
+        return token is not None and self.opens_screen(token, cookies.peer(scope))
 
     async def _screen(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve a screen; the page leaves the token in a cookie for its websocket."""

@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -123,6 +124,10 @@ class Figures:
         except (StoreUnavailable, sa.exc.SQLAlchemyError) as trouble:
             logging.getLogger(__name__).warning("No figures for the screens: %s", trouble)
             return Answer(503)
+
+    def opens(self, token: str, peer: str) -> bool:
+        """Whether a token opens a team screen now; who guesses is slowed down."""
+        return self.look(token, peer, self.clock()).status == HTTPStatus.OK
 
     def _answer(self, key: tuple[str, str], now: dt.datetime) -> Answer:
         desk = self._desk = self._desk or self.opened()

@@ -63,7 +63,7 @@ def client(desk: Desk) -> Iterator[Client]:
         def opened(
             front: Front | None = None, peer: str = "10.0.0.7", base_url: str = "http://desk.test:8501"
         ) -> TestClient:
-            gate = Middleware(Gate, front or Front(), lambda token: token == SCREEN_TOKEN)
+            gate = Middleware(Gate, front or Front(), lambda token, _peer: token == SCREEN_TOKEN)
             middleware = [Middleware(Headers), gate, Middleware(Exchange)]
             app = Starlette(routes=routes, middleware=middleware)
             made = TestClient(app, base_url=base_url, client=(peer, 4000), follow_redirects=False)
