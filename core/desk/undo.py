@@ -52,11 +52,14 @@ def run(desk: Desk, person: Person, import_id: int, now: dt.datetime) -> Plan:
 
     Raises as :func:`look`, and ``NotAllowed``.
     """
-    seen = look(desk.seen_by(person), import_id)
-    if seen.undone_at is not None:
-        person.require("undo", seen.shop_id)
-        return seen
-    with acting(desk, person, "undo", [seen.shop_id], now) as act:
+    looking = desk.seen_by(person)
+    with looking.reading() as connection:
+        shop_id, undone = undo.state_of(connection, import_id)
+    looking.look_at(shop_id)
+    if undone:
+        person.require("undo", shop_id)
+        return look(looking, import_id)
+    with acting(desk, person, "undo", [shop_id], now) as act:
         plan = undo.plan(act.connection, import_id)
         words = queries.state_words(act.connection, plan.shop_id)
         undo.apply(act.connection, plan, person.name, now, lambda word: words.get(fold(word)))

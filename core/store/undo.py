@@ -7,7 +7,7 @@ one statement a table; only those with a history of their own are judged one by 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any, Final
@@ -16,7 +16,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from core.store import undo_chain as chain
-from core.store import undo_records
+from core.store import undo_records, undo_write
 from core.store.record_tables import TABLES as RECORD_TABLES
 from core.store.tables import buyers, decisions, imports, order_lines, orders
 from core.store.undo_chain import Outcome, State
@@ -27,7 +27,6 @@ from core.store.write import TYPED, move_day, stored
 MICROSECONDS_A_DAY: Final = 86_400_000_000
 INSTANT_FIELDS: Final = ("created_at", "paid_at", "latest_ship_at")
 BUYER_FIELDS: Final = [f"{column.name}" for column in buyers.c if not column.primary_key]
-_WRITTEN: Final = {"": orders, "line": order_lines, "buyer": buyers}
 
 
 class CannotUndo(Exception):
@@ -89,6 +88,15 @@ def layers(before: pl.DataFrame, written: pl.DataFrame, changes: pl.DataFrame) -
     ).with_columns(pl.col("cells").fill_null('{"k":[],"v":[]}'))  # fmt: skip
 
 
+def state_of(connection: sa.Connection, import_id: int) -> tuple[int, bool]:
+    """The shop of an import, and whether it was taken back before. Raises ``LookupError``."""
+    this = sa.select(imports.c.shop_id, imports.c.undone_at).where(imports.c.id == import_id)
+    row = connection.execute(this).one_or_none()
+    if row is None:
+        raise LookupError(import_id)
+    return row.shop_id, row.undone_at is not None
+
+
 def plan(connection: sa.Connection, import_id: int) -> Plan:
     """What undoing an import would do now. Raises ``LookupError`` and :class:`CannotUndo`."""
     row = connection.execute(sa.select(imports).where(imports.c.id == import_id)).mappings().one_or_none()
@@ -135,7 +143,8 @@ def apply(
     _age(connection, found)
     for number, outcome in found.outcomes.items():
         _settle(outcome, meaning)
-        _write_order(connection, found, number, outcome)
+        _recount(found, number, outcome)
+    undo_write.write_orders(connection, found.shop_id, found.outcomes)
     _move_days(connection, found)
     _lower(connection, found)
     mine = sa.and_(undo_layers.c.shop_id == found.shop_id, undo_layers.c.import_id == found.import_id)
@@ -302,67 +311,17 @@ def _settle(outcome: Outcome, meaning: Callable[[str], str | None]) -> None:
         outcome.back["state"] = meaning(word) or "unknown"
 
 
-def _write_order(connection: sa.Connection, found: Plan, number: str, outcome: Outcome) -> None:
-    this = {"shop_id": found.shop_id, "order_number": number}
-    state, created_at = found.states[number]
-    if outcome.verdict == chain.GONE or outcome.now is None:
-        for table in (order_lines, buyers, orders, undo_layers):
-            connection.execute(sa.delete(table).where(*_is(table, this)))
-        _recount(found, (state, created_at), None)
-        return
+def _recount(found: Plan, number: str, outcome: Outcome) -> None:
+    """Note that an order moves from one day's count and state to another's, or that it goes."""
     if outcome.verdict == chain.KEPT:
         return
-    now, back = outcome.now, _typed(outcome.back)
-    values = {"import_id": now.owner, "held": now.held_text, "digest": now.digest} | back.get(("", 0), {})
-    if outcome.created_by is not None:
-        values["created_import_id"] = outcome.created_by
-    moved = {"version": orders.c.version + 1} if back else {}
-    connection.execute(sa.update(orders).where(*_is(orders, this)).values(**values, **moved))
-    after = values.get("state", state), values.get("created_at", created_at)
-    _recount(found, (state, created_at), after)
-    for (kind, line_no), cells in back.items():
-        if kind == "line":
-            line = sa.and_(*_is(order_lines, this), order_lines.c.line_no == line_no)
-            gone = "fee" in cells and cells["fee"] is None
-            change = sa.delete(order_lines) if gone else sa.update(order_lines).values(**cells)
-            connection.execute(change.where(line))
-        elif kind == "buyer":
-            connection.execute(sa.update(buyers).where(*_is(buyers, this)).values(**cells))
-            blank = [column.is_(None) for column in buyers.c if not column.primary_key]
-            connection.execute(sa.delete(buyers).where(*_is(buyers, this), *blank))
-    _write_layers(connection, this, outcome)
-
-
-def _write_layers(connection: sa.Connection, this: dict[str, Any], outcome: Outcome) -> None:
-    if not _named(outcome):
-        return
-    later = sa.and_(*_is(undo_layers, this), undo_layers.c.import_id.in_(_named(outcome)))
-    connection.execute(sa.delete(undo_layers).where(later))
-    for state in outcome.layers:
-        connection.execute(sa.insert(undo_layers).values(**this, **chain.row_of(state)))
-
-
-def _named(outcome: Outcome) -> list[int]:
-    dropped = [] if outcome.dropped is None else [outcome.dropped]
-    return [state.before for state in outcome.layers] + dropped
-
-
-def _typed(back: dict[str, str | None]) -> dict[tuple[str, int], dict[str, Any]]:
-    """Fields like "state", "buyer.city", "line2.fee" by table and line, their values as the column holds them."""
-    sorted_out: dict[tuple[str, int], dict[str, Any]] = {}
-    for key, text in back.items():
-        place, _, name = key.rpartition(".")
-        kind, line_no = ("line", int(place[4:])) if place.startswith("line") else (place, 0)
-        sorted_out.setdefault((kind, line_no), {})[name] = value_of(_WRITTEN[kind].c[name], text)
-    return sorted_out
-
-
-def _recount(found: Plan, was: tuple[str, int | None], now: tuple[str, int | None] | None) -> None:
-    """Note that an order moves from one day's count and state to another's."""
-    if was != now:
-        found.days[was] -= 1
-        if now is not None:
-            found.days[now] += 1
+    was = state, created_at = found.states[number]
+    found.days[was] -= 1
+    if outcome.verdict != chain.GONE:
+        back = outcome.back
+        if "created_at" in back:
+            created_at = value_of(orders.c.created_at, back["created_at"])
+        found.days[back.get("state", state) or "unknown", created_at] += 1
 
 
 def _move_days(connection: sa.Connection, found: Plan) -> None:
@@ -391,7 +350,3 @@ def _lower(connection: sa.Connection, found: Plan) -> None:
             connection.execute(sa.update(undo_raises).where(this).values(seen_as_of=seen_as_of))
     either = sa.or_(undo_raises.c.by_import == found.import_id, undo_raises.c.import_id == found.import_id)
     connection.execute(sa.delete(undo_raises).where(either))
-
-
-def _is(table: sa.Table, this: dict[str, Any]) -> Iterable[sa.ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in this.items()]

@@ -12,12 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.store import undo_chain as chain
-from core.store.record_tables import TABLES, TEXTS, record_texts, shipments
+from core.store import undo_write
+from core.store.record_tables import TABLES, record_texts, shipments
 from core.store.return_tables import return_decisions, return_events, return_facts
 from core.store.shipment_tables import manifest_rows, manifests, shipment_words
 from core.store.undo_chain import Outcome, State
 from core.store.undo_tables import undo_records as layers
-from core.store.undo_tables import value_of
 
 
 @dataclass
@@ -86,8 +86,7 @@ def apply(connection: sa.Connection, found: Records) -> None:
     texts = sa.and_(record_texts.c.shop_id == found.shop_id, record_texts.c.kind == found.kind)
     connection.execute(sa.delete(record_texts).where(texts, record_texts.c.key.in_(keys)))
     connection.execute(sa.delete(found.table).where(going))
-    for key, outcome in found.outcomes.items():
-        _write(connection, found, key, outcome)
+    undo_write.write_records(connection, found.shop_id, found.kind, found.outcomes)
     connection.execute(sa.delete(layers).where(*_ours(found), layers.c.import_id == found.import_id))
 
 
@@ -134,39 +133,3 @@ def _decisions(found: Records, since: int = 0) -> list[sa.Select[Any]]:
             sa.select(shipments.c.key).where(shipments.c.shop_id == shop, named.in_(each)) for each in (sent, vouched)
         ]
     return []
-
-
-def _write(connection: sa.Connection, found: Records, key: str, outcome: Outcome) -> None:
-    table = found.table
-    this = sa.and_(table.c.shop_id == found.shop_id, table.c.key == key)
-    if outcome.verdict == chain.KEPT:
-        return
-    if outcome.verdict == chain.GONE or outcome.now is None:
-        _write_texts(connection, found, key, dict.fromkeys(TEXTS.get(found.kind, ())))
-        connection.execute(sa.delete(table).where(this))
-        return
-    now = outcome.now
-    values: dict[str, Any] = {"import_id": now.owner, "held": now.held_text, "digest": now.digest}
-    texts = {name: text for name, text in outcome.back.items() if name not in table.c}
-    values |= {name: value_of(table.c[name], text) for name, text in outcome.back.items() if name in table.c}
-    if outcome.created_by is not None:
-        values["created_import_id"] = outcome.created_by
-    if outcome.back:
-        values["version"] = table.c.version + 1
-    connection.execute(sa.update(table).where(this).values(values))
-    _write_texts(connection, found, key, texts)
-    named = [state.before for state in outcome.layers] + ([outcome.dropped] if outcome.dropped else [])
-    if named:
-        connection.execute(sa.delete(layers).where(*_ours(found), layers.c.key == key, layers.c.import_id.in_(named)))
-    whose = {"shop_id": found.shop_id, "kind": found.kind, "key": key}
-    for state in outcome.layers:
-        connection.execute(sa.insert(layers).values(**whose, **chain.row_of(state)))
-
-
-def _write_texts(connection: sa.Connection, found: Records, key: str, texts: dict[str, str | None]) -> None:
-    whose = {"shop_id": found.shop_id, "kind": found.kind, "key": key}
-    for name, text in texts.items():
-        here = [record_texts.c[column] == value for column, value in (whose | {"field": name}).items()]
-        connection.execute(sa.delete(record_texts).where(*here))
-        if text is not None:
-            connection.execute(sa.insert(record_texts).values(**whose, field=name, text=text))
