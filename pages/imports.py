@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.desk import imports, settings
+from core.desk import imports, mappings, settings
+from core.desk.import_shops import Look
 from ui import (
     import_batch,
+    import_header,
     import_history,
     import_how,
     import_jobs,
     import_shop,
     import_templates,
     import_view,
+    import_waiting,
     import_write,
     mapping_view,
     notices,
@@ -33,9 +36,10 @@ def said_as_of(page: Page) -> dt.datetime | None:
     return said.replace(tzinfo=ZoneInfo(page.zone)) if said else None
 
 
-def ask_as_of(page: Page, outcomes: list[import_batch.Outcome]) -> None:
+def ask_as_of(page: Page, outcomes: list[import_batch.Outcome | mappings.Unknown]) -> None:
     """Ask for that instant where a file needs it; the next run reads the answer."""
-    if any(isinstance(seen, imports.ImportPreview) and seen.as_of_source != "file" for seen in outcomes):
+    seen = [one for outcome in outcomes if isinstance(outcome, Look) for one in outcome.previews]
+    if any(one.as_of_source != "file" for one in seen):
         st.datetime_input(
             page._("As of, where a file holds no instant of its own"),
             None,
@@ -67,28 +71,35 @@ def draw_upload(page: Page) -> None:
             max_upload_size=limits.megabytes,
             help=page._("As the marketplace or the ERP gave them. Which files are known is listed below."),
         )
+    as_of = said_as_of(page)
+    uploads = list(import_batch.uploads(page, shop_id, files, as_of)) if shop_id is not None else []
+    waiting = import_waiting.waiting(page, as_of)
     import_jobs.draw(page)
-    if shop_id is None or not files:
+    uploads += [behind for one in waiting for behind in import_batch.mended(one.upload)]
+    if shop_id is None or not (uploads or waiting):
         return
-    uploads = list(import_batch.uploads(files))
-    outcomes = import_batch.outcomes(page, shop_id, uploads, said_as_of(page))
-    ask_as_of(page, outcomes)
-    import_write.draw(page, uploads, outcomes)
+    outcomes = import_batch.outcomes(page, shop_id, uploads, as_of)
+    ask_as_of(page, [*outcomes, *(one.outcome for one in waiting)])
+    import_write.draw(page, outcomes)
     for number, (upload, seen) in enumerate(zip(uploads, outcomes, strict=True)):
         draw_one(page, shop_id, upload, seen, number)
+    for one in waiting:
+        import_waiting.draw(page, one)
 
 
 def draw_one(page: Page, shop_id: int, upload: import_batch.Upload, seen: import_batch.Outcome, number: int) -> None:
     """One file: what it would do, what it is if nobody knows it, or why it cannot be taken."""
-    if isinstance(seen, imports.ImportPreview):
-        import_view.preview(page, upload, seen, number)
+    if isinstance(seen, Look):
+        import_view.look(page, upload, seen, f"{number}")
         return
     if isinstance(seen, imports.Unknown):
         mapping_view.unknown(page, shop_id, upload, seen)
     else:
         import_view.refusal(page, upload.name, seen)
     if isinstance(seen, imports.Unknown) or import_batch.encoding(upload):
-        import_how.switch(page, upload)
+        import_how.switch(page, upload, upload.id)
+    if not isinstance(seen, imports.Unknown) and import_batch.header(upload) is not None:
+        import_header.back(page, upload)
 
 
 page = open_page()

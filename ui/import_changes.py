@@ -7,10 +7,11 @@ from core.desk import imports
 from ui import findings_view, import_batch, labels
 from ui.field_labels import FIELDS
 from ui.frame import Page
+from ui.import_batch import Upload
 from ui.text import NOTHING
 
 
-def draw(page: Page, seen: imports.ImportPreview, stem: str) -> None:
+def draw(page: Page, upload: Upload, seen: imports.ImportPreview, stem: str) -> None:
     """The choice about typed fields, then every changed cell."""
     changes = seen.changes
     if changes.is_empty():
@@ -18,7 +19,7 @@ def draw(page: Page, seen: imports.ImportPreview, stem: str) -> None:
         return
     typed = changes.filter("typed", pl.col("line_no").is_null())
     if typed.height:
-        choose(page, seen, typed, stem)
+        choose(page, upload, seen, typed, stem)
     told = in_words(page, changes)
     rows = told.select(
         **{
@@ -37,7 +38,7 @@ def draw(page: Page, seen: imports.ImportPreview, stem: str) -> None:
     findings_view.draw_rows(page, rows, page._("Old and new value of each changed cell"), f"{stem}-changes")
 
 
-def choose(page: Page, seen: imports.ImportPreview, typed: pl.DataFrame, stem: str) -> None:
+def choose(page: Page, upload: Upload, seen: imports.ImportPreview, typed: pl.DataFrame, stem: str) -> None:
     """Fields that somebody typed: each stays, unless it is ticked here."""
     st.caption(
         page._("Somebody typed these fields here. They stay as they are; tick those that the file may overwrite.")
@@ -60,7 +61,7 @@ def choose(page: Page, seen: imports.ImportPreview, typed: pl.DataFrame, stem: s
     )
     chosen = set(typed.filter(edited["take"]).select("order_number", "field").iter_rows())
     if chosen != seen.over_typed:
-        import_batch.put(seen, imports.over_typed(page.desk, seen, chosen))
+        import_batch.take_typed(page, upload, seen, chosen)
         st.rerun()
 
 

@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from core.desk import imports, known_files
-from ui import import_batch
+from ui import import_batch, import_header
 from ui.field_labels import FIELDS
 from ui.frame import Page
 from ui.import_batch import Upload
@@ -35,6 +35,8 @@ def draw(page: Page, upload: Upload, seen: imports.ImportPreview, stem: str) -> 
     """Format, runners-up, columns, encoding."""
     recognised(page, seen)
     columns(page, seen, stem)
+    if seen.recognised.best is not None and seen.recognised.best.format.container == "table":
+        import_header.by_hand(page, upload, stem)
     decoded(page, upload, seen, stem)
 
 
@@ -85,13 +87,13 @@ def decoded(page: Page, upload: Upload, seen: imports.ImportPreview, stem: str) 
     if found.runner_up:
         st.caption(page._("As {encoding} the same lines would be:", encoding=names[found.runner_up]))
         st.code("\n".join(found.other_lines) or NOTHING, language=None)
-    switch(page, upload)
+    switch(page, upload, stem)
 
 
-def switch(page: Page, upload: Upload) -> None:
-    """Another encoding for a file; it is read anew."""
+def switch(page: Page, upload: Upload, place: str) -> None:
+    """Another encoding for a file; it is read anew. ``place`` tells the shops of one file apart."""
     names = known_files.ENCODINGS
-    chosen, key = import_batch.encoding(upload), f"encoding_{upload.id}"
+    chosen, key = import_batch.encoding(upload), f"encoding_{place}"
     st.selectbox(
         page._("Read the file in another encoding"),
         list(names),

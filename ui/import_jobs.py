@@ -27,7 +27,7 @@ def draw(page: Page) -> None:
         st.fragment(progress, run_every=EVERY)(page, tuple(running["id"]))
     away = st.session_state.get(_AWAY, set())
     unwell = listed.filter(
-        ~pl.col("stage").is_in([*jobs.RUNNING, "done"]), pl.col("started_at") > page.now - SHOWN
+        ~pl.col("stage").is_in([*jobs.RUNNING, "looked", "done"]), pl.col("started_at") > page.now - SHOWN
     ).filter(~pl.col("id").is_in(list(away)))
     for job in unwell.iter_rows(named=True):
         ended(page, job)

@@ -41,19 +41,19 @@ def draw(page: Page, upload: Upload, seen: imports.ImportPreview, stem: str) -> 
         st.button(
             page._("Look at the mended rows"),
             on_click=_look,
-            args=(page, upload, sheet, key),
+            args=(page, upload, seen.shop_id, sheet, key),
             key=f"look_{stem}",
             icon=":material/fact_check:",
         )
         if found.height:
             st.button(
                 page.n_("Take the proposed value", "Take the {n} proposed values", found.height),
-                on_click=lambda: _keep(upload, proposals.take(_edited(sheet, key), found)),
+                on_click=lambda: _keep(upload, seen.shop_id, proposals.take(_edited(sheet, key), found)),
                 key=f"take_{stem}",
                 icon=":material/auto_fix:",
             )
         with st.popover(page._("Replace in a column"), icon=":material/find_replace:"):
-            _replace(page, upload, sheet, key, stem)
+            _replace(page, upload, seen.shop_id, sheet, key, stem)
         download(page, sheet, stem)
 
 
@@ -72,13 +72,13 @@ def download(page: Page, sheet: rejects.Sheet, stem: str) -> None:
 
 def _sheet(upload: Upload, seen: imports.ImportPreview) -> rejects.Sheet:
     """The rows as they are mended so far."""
-    held: rejects.Sheet | None = st.session_state.get(_SHEETS, {}).get(upload.id)
+    held: rejects.Sheet | None = st.session_state.get(_SHEETS, {}).get((upload.id, seen.shop_id))
     return held or rejects.of_preview(seen)
 
 
-def _keep(upload: Upload, sheet: rejects.Sheet) -> None:
+def _keep(upload: Upload, shop_id: int, sheet: rejects.Sheet) -> None:
     """The table is drawn anew from the mended rows, so its key has to change."""
-    st.session_state[_SHEETS] = {**st.session_state.get(_SHEETS, {}), upload.id: sheet}
+    st.session_state[_SHEETS] = {**st.session_state.get(_SHEETS, {}), (upload.id, shop_id): sheet}
     st.session_state["import_sheet_round"] = st.session_state.get("import_sheet_round", 0) + 1
 
 
@@ -140,19 +140,21 @@ def _edited(sheet: rejects.Sheet, key: str) -> rejects.Sheet:
     return rejects.drop(sheet, dropped)
 
 
-def _look(page: Page, upload: Upload, sheet: rejects.Sheet, key: str) -> None:
+def _look(page: Page, upload: Upload, shop_id: int, sheet: rejects.Sheet, key: str) -> None:
     """Put the mended rows into the batch as a file of their own."""
     mended = _edited(sheet, key)
-    _keep(upload, mended)
-    import_batch.mend(upload, rejects.as_csv(mended, lambda sentence: page._(sentence, **findings_view.PLACES)))
+    _keep(upload, shop_id, mended)
+    import_batch.mend(
+        upload, shop_id, rejects.as_csv(mended, lambda sentence: page._(sentence, **findings_view.PLACES))
+    )
 
 
-def _replace(page: Page, upload: Upload, sheet: rejects.Sheet, key: str, stem: str) -> None:
+def _replace(page: Page, upload: Upload, shop_id: int, sheet: rejects.Sheet, key: str, stem: str) -> None:
     """One value for another, in every row of one column."""
 
     def replace() -> None:
         column, old, new = (st.session_state[f"{name}_{stem}"] or "" for name in ("column", "old", "new"))
-        _keep(upload, rejects.replace_in(_edited(sheet, key), int(column), old, new))
+        _keep(upload, shop_id, rejects.replace_in(_edited(sheet, key), int(column), old, new))
 
     with st.form(f"replace_{stem}", border=False):
         st.selectbox(

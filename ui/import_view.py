@@ -4,9 +4,10 @@ from typing import Final
 
 import streamlit as st
 
-from core.desk import imports
+from core.desk import imports, settings
+from core.desk.import_shops import Look
 from core.policy.words import N_
-from ui import findings_view, import_changes, import_how, import_mend, import_questions
+from ui import findings_view, import_changes, import_how, import_mend, import_questions, import_shares
 from ui.frame import Page
 from ui.import_batch import Upload
 
@@ -59,11 +60,19 @@ def refused(page: Page, code: str, params: dict[str, object]) -> str:
     return page._(imports.REFUSALS[code], **told)
 
 
-def preview(page: Page, upload: Upload, seen: imports.ImportPreview, place: int) -> None:
-    """One file in full. ``place`` tells files of one batch apart."""
+def look(page: Page, upload: Upload, seen: Look, place: str) -> None:
+    """One file in full: its shops where it has several, and what it does in each."""
+    import_shares.draw(page, seen, place)
+    for number, one in enumerate(seen.previews):
+        preview(page, upload, one, f"{place}-{number}" if number else place, named=bool(seen.parts))
+
+
+def preview(page: Page, upload: Upload, seen: imports.ImportPreview, place: str, *, named: bool = False) -> None:
+    """What a file does in one shop. ``place`` tells files of one batch apart; ``named``: the shop is said."""
     name = f"{stem(seen.name)}-{place}"
     with st.container(border=True):
-        st.markdown(f"**{page.text.plain(seen.name)}**")
+        shop = settings.shops(page.desk).filter(id=seen.shop_id)["name"][0] if named else ""
+        st.markdown(f"**{page.text.plain(seen.name)}**" + (f" → {page.text.plain(shop)}" if named else ""))
         st.caption(
             page._(
                 "{format}, {encoding}. As of {as_of} ({source}).",
@@ -93,7 +102,7 @@ def preview(page: Page, upload: Upload, seen: imports.ImportPreview, place: int)
             key=f"tabs_{name}",
         )
         with changes:
-            import_changes.draw(page, seen, name)
+            import_changes.draw(page, upload, seen, name)
         with findings:
             findings_view.draw(page, seen.findings, f"{name}-findings")
         with rejects:

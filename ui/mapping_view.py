@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import polars as pl
@@ -11,7 +11,7 @@ import streamlit as st
 from core.desk import known_files, mappings, settings
 from core.desk.base import Stale
 from core.policy.words import N_
-from ui import import_batch, notices
+from ui import import_batch, import_header, notices
 from ui.field_labels import FIELDS, ROW_KINDS
 from ui.frame import Page
 from ui.refusals import told
@@ -39,14 +39,17 @@ class Sight:
     old: mappings.Mapping | None = None
     moved: mappings.Moved | None = None
     version: int = 0
+    line: int | None = None  # of the header, where a person chose it
 
 
 def unknown(page: Page, shop_id: int, upload: import_batch.Upload, why: mappings.Unknown) -> None:
     """A file that no format knows: the screen, begun from the mapping that its header grew out of."""
     near = mappings.nearest(why.header, import_batch.settled(page, shop_id))
-    sight = Sight(upload.id, upload.name, why.header, why.samples)
+    line = None if import_batch.header(upload) is None else why.line
+    sight = Sight(f"{upload.id}_{why.line}", upload.name, why.header, why.samples, line=line)
     if near is not None:
-        sight = Sight(upload.id, upload.name, why.header, why.samples, mappings.carried(near[0], why.header), near[1])
+        version = near[0].version if near[0].key == why.fingerprint else 0
+        sight = replace(sight, old=mappings.carried(near[0], why.header), moved=near[1], version=version)
     name = page.text.plain(upload.name)
     with st.container(border=True):
         st.warning(
@@ -55,6 +58,7 @@ def unknown(page: Page, shop_id: int, upload: import_batch.Upload, why: mappings
             ),
             icon=":material/help:",
         )
+        import_header.choose(page, upload, why)
         draw(page, shop_id, sight)
 
 
@@ -92,7 +96,7 @@ def draw(page: Page, shop_id: int, sight: Sight) -> None:
         )
     made = mappings.Mapping(
         kind=kind, fields=fields, header=sight.header, date_order=order, zone=clock, currency=currency,
-        name=name.strip(), decimal=decimal,
+        name=name.strip(), decimal=decimal, line=sight.line,
     )  # fmt: skip
     finish(page, shop_id, sight, made)
 
@@ -254,6 +258,7 @@ def _save(page: Page, shop_id: int, made: mappings.Mapping, version: int) -> Non
     else:
         notices.leave("done", page._("Kept: files with this header are known in this shop."))
         st.session_state.pop(EDITED, None)
+        import_batch.forget_headers()
     import_batch.forget()
 
 
@@ -309,14 +314,23 @@ def kept(page: Page) -> None:
             _take_in(page, shops)
 
 
+def called(page: Page, one: mappings.Kept) -> tuple[str, str]:
+    """What is settled by its name, and what it is."""
+    if one.mapping is not None:
+        what = page._(ROW_KINDS[one.mapping.kind])
+        by_hand = page._("header chosen by hand in line {line}", line=one.mapping.line) if one.mapping.line else ""
+        return one.mapping.name or one.key, " · ".join(filter(None, (what, by_hand)))
+    if one.account is not None:
+        return one.account or NOTHING, page._("account of an ERP, whose rows are this shop’s")
+    return page._(known_files.titles().get(one.key, one.key)), page._("zone of its times")
+
+
 def _one(page: Page, one: mappings.Kept, shop: str) -> None:
     """One mapping: what it is, by whom, and what can be done with it."""
-    titles = known_files.titles()
-    title = one.mapping.name if one.mapping else page._(titles.get(one.key, one.key))
+    title, what = called(page, one)
     key = f"{one.shop_id}_{one.key}"
     with st.container(border=True, key=f"kept_{key}"):
-        what = page._(ROW_KINDS[one.mapping.kind]) if one.mapping else page._("zone of its times")
-        st.markdown(f"**{page.text.plain(title or one.key)}** · {page.text.plain(shop)} · {what}")
+        st.markdown(f"**{page.text.plain(title)}** · {page.text.plain(shop)} · {what}")
         st.caption(
             page._(
                 "Version {version}, {at} by {person}. Zone: {zone}.",
@@ -347,7 +361,8 @@ def _one(page: Page, one: mappings.Kept, shop: str) -> None:
         if one.mapping and st.session_state.get(EDITED) == key:
             nothing: tuple[str, ...] = ()
             header = one.mapping.header
-            sight = Sight(key, one.mapping.name, header, (nothing,) * len(header), one.mapping, None, one.version)
+            empty = (nothing,) * len(header)
+            sight = Sight(key, one.mapping.name, header, empty, one.mapping, None, one.version, one.mapping.line)
             draw(page, one.shop_id, sight)
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
@@ -67,23 +67,27 @@ def preview(
     *,
     over_typed: Collection[tuple[str, str]] = (),
     encoding: str | None = None,
+    header: int | None = None,
+    accounts: frozenset[str] | None = None,
     progress: Progress = no_progress,
     keep_rejected: bool | None = None,
 ) -> ImportPreview:
     """Read a file and tell what writing it would do; nothing is written.
 
-    ``as_of`` counts where the file holds no instant of its own. ``over_typed``: (order number, field) that
-    a person typed and that the file may overwrite all the same. ``encoding``: what a person chose, a key of
-    ``core.intake.encoding.ENCODINGS``. ``keep_rejected``: whether the rejected rows are kept as they stand in
-    the file, for which it is read once more; None: if it is small. Raises :class:`Refused` for a file that
-    cannot be read, of which :class:`Unknown` is one that can be mapped, :class:`WrongShop`, and ``NotThere``.
+    ``as_of`` counts where the file holds no instant of its own. ``over_typed``: (order number, field) that a person
+    typed and that the file may overwrite all the same. ``encoding``: what a person chose, a key of
+    ``core.intake.encoding.ENCODINGS``. ``header``: the line that a person chose (0: the likeliest), to be mapped
+    whatever it looks like. ``accounts``: those whose rows are this shop's, in a file of several shops.
+    ``keep_rejected``: whether the rejected rows are kept as they stand in the file, for which it is read once more;
+    None: if it is small. Raises :class:`Refused` for a file that cannot be read, of which :class:`Unknown` is one
+    that can be mapped, :class:`WrongShop`, and ``NotThere``.
     """
     shop = settings.shop(desk, shop_id)
-    reread = partial(_read, desk, shop, name, data, encoding, now)
+    reread = rereading(desk, shop_id, name, data, Choices(encoding, header=header, accounts=accounts), now)
     with ThreadPoolExecutor(1) as beside, desk.reading() as connection:
         start = time.monotonic()
         progress("reading", 0, data.count(b"\n"))
-        digest = beside.submit(hashlib.sha256, data)  # lets go of the interpreter while it works
+        digest = beside.submit(_digest, data, accounts)  # lets go of the interpreter while it works
         revision = queries.revision(connection)
         settled = mappings.of_shop(connection, shop_id)
         read, wiped = withheld.withhold(connection, shop_id, reread(connection))
@@ -92,13 +96,13 @@ def preview(
         if others.height:
             named = others["shop"][0] if others["shop"][0] in settings.shops(desk)["name"] else None
             raise WrongShop(named, others.height)
-        sha256 = digest.result().hexdigest()
+        sha256 = digest.result()
         already = standing(connection, shop_id, sha256)
         when, dated = _as_of(read, as_of, now)
         chosen = frozenset(over_typed)
         plan, layers = _classified(connection, shop_id, read, when, DRY_ID, chosen)
     keep = len(data) <= SMALL if keep_rejected is None else keep_rejected
-    known = mappings.as_formats(_limited(desk), settled)
+    known = mappings.as_formats(limited(desk), settled)
     rows = rejected.rows_of(name, data, read, known) if keep else rejected.ROWS.to_frame()
     rows = rows.filter(~pl.col("order_number").is_in(wiped.implode()).fill_null(value=False))
     version = mapping_version(read.format) or mappings.version_of(settled, read.format)
@@ -126,18 +130,34 @@ def standing(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, 
     return found.row(0, named=True) if found.height else None
 
 
+def _digest(data: bytes, accounts: frozenset[str] | None) -> str:
+    """What the same bytes are known by; of a file of several shops each shop's accounts make it another file."""
+    found = hashlib.sha256(data)
+    for account in sorted(accounts or ()):
+        found.update(b"\0" + account.encode())
+    return found.hexdigest()
+
+
+def rereading(
+    desk: Desk, shop_id: int, name: str, data: bytes, choices: Choices, now: dt.datetime
+) -> Callable[[sa.Connection], intake.Reading | RecordReading]:
+    """How a file is read, once or again, by what holds in the base at that moment."""
+    shop = settings.shop(desk, shop_id)
+    return partial(_read, desk, shop, name, data, choices, now)
+
+
 def _read(
     desk: Desk,
     shop: Mapping[str, Any],
     name: str,
     data: bytes,
-    encoding: str | None,
+    choices: Choices,
     now: dt.datetime,
     connection: sa.Connection,
 ) -> intake.Reading | RecordReading:
     """What the file says: by a format that all know, else by the shop's own mapping for its header."""
     settled = mappings.of_shop(connection, shop["id"])
-    forms, choices = mappings.as_formats(_limited(desk), settled), Choices(encoding)
+    forms = mappings.as_formats(limited(desk), settled)
     told: dict[str, Any] = {
         "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"],
         "state_words": queries.state_words(connection, shop["id"]),
@@ -148,7 +168,7 @@ def _read(
         try:
             return intake.read(name, data, forms, choices=choices, **told)
         except Unknown as why:
-            mapping = mappings.of_header(settled, why.fingerprint)
+            mapping = mappings.of_header(settled, why.fingerprint) if choices.header is None else None
             if mapping is None:
                 raise
             return intake.read(name, data, forms, choices=replace(choices, mapping=mapping), **told)
@@ -323,7 +343,7 @@ def known_formats() -> formats.Formats:
     return formats.load(FORMATS_DIR)
 
 
-def _limited(desk: Desk) -> formats.Formats:
+def limited(desk: Desk) -> formats.Formats:
     """The formats, with the limits that the team set for files."""
     limits = settings.intake_limits(desk)
     return replace(known_formats(), limits=formats.Limits(limits.megabytes << 20, limits.rows))

@@ -33,6 +33,8 @@ __all__ = [
 
 KINDS: Final = tuple(REQUIRED)
 """The kinds of rows that an unknown file may hold."""
+ACCOUNT: Final = "account:"
+"""Begins the key of what a person said about an account of an ERP: which shop it is."""
 REQUIRED_MISSING: Final = N_("Fields without which no row can be read have no column yet: {text}.")
 ZONE_OPEN: Final = N_("Say which zone the times of the file belong to.")
 NOT_A_MAPPING: Final = N_("This is not a mapping that a desk exported: {text}.")
@@ -49,7 +51,7 @@ class Unusable(ValueError):
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One mapping as it holds in a shop. ``mapping`` is None for the answer about a known format; ``zone`` is
-    that answer, or the mapping's own."""
+    that answer, or the mapping's own. ``account``: the account of an ERP that is this shop; then it is nothing else."""
 
     shop_id: int
     key: str
@@ -58,6 +60,7 @@ class Kept:
     at: dt.datetime
     mapping: Mapping | None
     zone: str | None
+    account: str | None = None
 
     @property
     def format(self) -> str:
@@ -78,16 +81,19 @@ def of_shop(connection: sa.Connection, shop_id: int | None) -> list[Kept]:
 
 def _kept(row: dict[str, object]) -> Kept:
     content = str(row["content"])
-    answer = json.loads(content).get("zone") if "desk48_mapping" not in json.loads(content) else None
-    mapping = None if answer else intake.from_json(content)
-    zone = answer or (mapping.zone if mapping else None)
+    said = json.loads(content)
+    mapping = intake.from_json(content) if "desk48_mapping" in said else None
+    zone = mapping.zone if mapping else said.get("zone")
     named = {name: row[name] for name in ("shop_id", "key", "version", "person", "at")}
-    return Kept(**named, mapping=mapping, zone=zone)  # type: ignore[arg-type]  # the columns have these types
+    return Kept(**named, mapping=mapping, zone=zone, account=said.get("account"))  # type: ignore[arg-type]  # the columns have these types
 
 
 def as_formats(formats: Formats, settled: Iterable[Kept]) -> Formats:
-    """The formats with the zones that a shop answered for those that leave theirs open."""
-    answers = {one.key: one.zone for one in settled if one.mapping is None}
+    """The formats with the zones that a shop answered for those that leave theirs open, and the headers that it mapped
+    by hand."""
+    answers = {one.key: one.zone for one in settled if one.mapping is None and one.account is None}
+    by_hand = frozenset(one.key for one in settled if one.mapping and one.mapping.line)
+    formats = replace(formats, by_hand=by_hand)
     if not answers:
         return formats
     known = (

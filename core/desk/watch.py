@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from core.desk import imports, rejects
+from core.desk import import_shops, imports, rejects
 from core.desk.base import Desk, Person, StoreUnavailable
 
 DONE: Final = "done"
@@ -62,20 +62,23 @@ class Watch:
         path = self.folder / name
         try:
             data = _bytes(path)
-            seen = imports.preview(self.desk, self.shop_id, name, data, now, keep_rejected=True)
-            seen = imports.write(self.desk, self.person, seen, now, self.mode)
+            found = import_shops.look(self.desk, self.shop_id, name, data, now, keep_rejected=True)
+            found = import_shops.write(self.desk, self.person, found, now, self.mode)
         except (imports.Refused, imports.WrongShop) as why:
             return Taken(self._move(path, REJECTED, {".why.txt": f"{why}\n".encode()}), str(why), clean=False)
-        if seen.already is not None:
-            said = f"already imported on {seen.already['imported_at']:%Y-%m-%d %H:%M} UTC by {seen.already['person']}"
-            return Taken(self._move(path, DONE, {}), said, clean=True)
-        said = ", ".join(
-            f"{getattr(seen, count)} {count}" for count in ("new", "changed", "unchanged", "older", "rejected")
-        )
-        beside = {".findings.csv": rejects.findings_csv(seen.findings)} if seen.findings.height else {}
-        if seen.rejected:
-            beside[".rejected.csv"] = rejects.as_csv(rejects.of_preview(seen))
-        return Taken(self._move(path, REJECTED if seen.rejected else DONE, beside), said, clean=not seen.rejected)
+        beside: dict[str, bytes] = {}
+        for number, seen in enumerate(found.previews, 1):
+            ending = f".{number}" if len(found.previews) > 1 else ""
+            if seen.already is None and seen.findings.height:
+                beside[f"{ending}.findings.csv"] = rejects.findings_csv(seen.findings)
+            if seen.already is None and seen.rejected:
+                beside[f"{ending}.rejected.csv"] = rejects.as_csv(rejects.of_preview(seen))
+        left = [f"{part.rows} rows of {part.platform}, account {part.account}" for part in found.open_parts]
+        if left:
+            beside[".why.txt"] = f"of no shop yet: {'; '.join(left)}\n".encode()
+        clean = not left and not any(seen.rejected for seen in found.previews if seen.already is None)
+        said = "; ".join([*map(_said, found.previews), *left])
+        return Taken(self._move(path, DONE if clean else REJECTED, beside), said, clean=clean)
 
     def _move(self, path: Path, place: str, beside: dict[str, bytes]) -> Path:
         """Move a file into done or rejected under a name that is free there, and write what belongs beside it."""
@@ -91,6 +94,13 @@ class Watch:
             (folder / (target.name + ending)).write_bytes(data)
         path.rename(target)
         return target
+
+
+def _said(seen: imports.ImportPreview) -> str:
+    """What became of a file in one shop."""
+    if seen.already is not None:
+        return f"already imported on {seen.already['imported_at']:%Y-%m-%d %H:%M} UTC by {seen.already['person']}"
+    return ", ".join(f"{getattr(seen, count)} {count}" for count in COUNTS)
 
 
 def _bytes(path: Path) -> bytes:

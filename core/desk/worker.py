@@ -4,15 +4,17 @@ import datetime as dt
 import shutil
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.desk import imports
+from core.desk import import_shops, imports, job_files
 from core.desk.base import Desk, Person, load_values, utc_now
 from core.desk.jobs import LEASE
 from core.intake.findings import Refused
+from core.intake.header import Unknown
 from core.store import jobs as store
 from core.store.engine import database_url, open_engine, reading
 from core.store.write import stored
@@ -75,7 +77,8 @@ def main(job_id: str, folder: Path) -> None:
         return
     try:
         with Pulse(board, job_id) as pulse:
-            end = _import(desk, job, (folder / "file").read_bytes(), pulse)
+            desk = replace(desk, sees=frozenset(job["options"]["shops"]))
+            end = (_write if job["options"].get("mode") else _look)(desk, job, folder, pulse)
     except Cancelled:
         end = {"stage": "cancelled"}
     except imports.WrongShop as why:
@@ -84,28 +87,47 @@ def main(job_id: str, folder: Path) -> None:
         end = {"stage": "refused", "error": {"code": why.code, "params": why.params}}
     except Exception as trouble:  # whatever it is, the job says that it failed
         end = {"stage": "failed", "error": {"code": type(trouble).__name__, "params": {"text": str(trouble)[:500]}}}
-    finally:
+    if end["stage"] != "looked":
         shutil.rmtree(folder, ignore_errors=True)
     with store.changing(board) as connection:
         store.note(connection, job_id, **end)
 
 
-def _import(desk: Desk, job: dict[str, Any], data: bytes, pulse: Pulse) -> dict[str, Any]:
-    options = job["options"]
+def _look(desk: Desk, job: dict[str, Any], folder: Path, pulse: Pulse) -> dict[str, Any]:
+    """Read, check and compare; what was found waits for a person."""
+    options, data = job["options"], (folder / "file").read_bytes()
     as_of = options["as_of"] and dt.datetime.fromisoformat(options["as_of"])
     over_typed = [(order, field) for order, field in options["over_typed"]]
-    person = Person(job["person"], None, {job["shop_id"]: job["role"]}, options["origin"])
-    now = utc_now()
-    seen = imports.preview(
-        desk.seen_by(person), job["shop_id"], job["file_name"], data, now, as_of,
-        over_typed=over_typed, encoding=options["encoding"], progress=pulse.progress, keep_rejected=True,
-    )  # fmt: skip
-    done = imports.write(desk, person, seen, now, options["mode"], pulse.progress)
-    if done.already is not None:
-        return {"stage": "done", "import_id": done.already["id"]}
+    told = {"encoding": options["encoding"], "header": options["header"], "over_typed": over_typed}
+    found: job_files.Outcome
+    try:
+        found = import_shops.look(
+            desk, job["shop_id"], job["file_name"], data, utc_now(), as_of,
+            progress=pulse.progress, keep_rejected=True, **told,
+        )  # fmt: skip
+    except Unknown as why:
+        found = why
+    job_files.keep(folder, found)
+    pulse.progress("comparing", job["rows_total"], job["rows_total"])  # the last chance to be cancelled
+    shares = [(one.shop_id, one.sha256) for one in found.previews] if isinstance(found, import_shops.Look) else []
+    return {"stage": "looked", "options": options | {"shares": shares}}
+
+
+def _write(desk: Desk, job: dict[str, Any], folder: Path, pulse: Pulse) -> dict[str, Any]:
+    """Write what was found, as it was found."""
+    found = job_files.kept_outcome(folder / job_files.WHOLE)
+    assert isinstance(found, import_shops.Look)  # nothing else can be confirmed
+    rights = dict.fromkeys(job["options"]["shops"], job["role"])
+    person = Person(job["person"], None, rights, origin=job["options"]["origin"])
+    mode, now, data = job["options"]["mode"], utc_now(), (folder / "file").read_bytes()
+    previews = [
+        replace(one, reread=imports.rereading(desk, one.shop_id, one.name, data, one.reading.choices, now))
+        for one in found.previews
+    ]
+    done = import_shops.write(desk, person, replace(found, previews=tuple(previews)), now, mode, pulse.progress)
     with reading(desk.engine) as connection:
-        stands = imports.standing(connection, job["shop_id"], job["sha256"])
-    return {"stage": "done", "import_id": stands and stands["id"]}
+        stands = [imports.standing(connection, one.shop_id, one.sha256) for one in done.previews]
+    return {"stage": "done", "import_id": max(one["id"] for one in stands if one)}
 
 
 if __name__ == "__main__":

@@ -37,11 +37,15 @@ _OFFSET: Final = r"(?:[zZ]|[+-]\d{2}:?\d{2})\s*$"
 @dataclass(frozen=True)
 class Choices:
     """``encoding``: a key of encoding.ENCODINGS. ``mapping``: for a file that no format knows; it has the answers
-    to its questions itself. ``zone``: the answer for a known format that leaves it open."""
+    to its questions itself. ``zone``: the answer for a known format that leaves it open. ``header``: the file line that
+    is the header, whatever it looks like, of which a person says what its cells are; 0: the likeliest. ``accounts``:
+    those of a file of several shops whose rows are taken; None: all of the marketplace."""
 
     encoding: str | None = None
     mapping: Mapping | None = None
     zone: str | None = None
+    header: int | None = None
+    accounts: frozenset[str] | None = None
 
 
 NOTHING: Final = Choices()

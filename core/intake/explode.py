@@ -7,7 +7,7 @@ our fields, so that whoever types the grid need not know that they were made.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from core.intake.rules import Articles
 from core.intake.source import Grid, Source
 
 _CUT: Final = "\x1e"  # the sign that separates records; no export writes it
+_PART: Final = pl.Schema({"platform": pl.String, "marketplace": pl.String, "account": pl.String, "rows": pl.Int64})
 _STRANGE: Final = pl.Schema({"code": pl.String, "line": pl.Int64, "value": pl.String})
 
 
@@ -61,24 +62,51 @@ def prepared_header(file: Source) -> list[str]:
     return prepare(Grid(file.format, "", file.header, none, lines["line"], lines)).grid.header
 
 
-def of_marketplace(grid: Grid, marketplace: str) -> tuple[Grid, pl.DataFrame]:
-    """The rows that belong to a marketplace, and how many (``platform``, ``marketplace``, ``rows``) do not.
+class Whose(NamedTuple):
+    """Whose rows are taken from a file of several shops: those of a marketplace, and there of some accounts (None: of
+    all)."""
 
-    ``marketplace`` is null beside a platform that no table knows. Grids of formats without a route pass whole.
-    """
+    marketplace: str
+    accounts: frozenset[str] | None = None
+
+
+def of_shop(grid: Grid, whose: Whose) -> tuple[Grid, int]:
+    """The rows of one shop, and how many are others'. Grids of formats without a route pass whole."""
+    found = _routed(grid)
+    if found is None:
+        return grid, 0
+    mine = (found["marketplace"] == whose.marketplace).fill_null(False)
+    if whose.accounts is not None:
+        mine = mine & found["account"].is_in(list(whose.accounts))
+    taken = replace(grid, cells=grid.cells.filter(mine), line=grid.line.filter(mine))
+    return taken, grid.cells.height - taken.cells.height
+
+
+def parts(file: Source) -> pl.DataFrame:
+    """The accounts whose rows a file holds: ``platform`` as it is written, ``marketplace`` (null: one that no table
+    knows), ``account`` ("": not said) and ``rows``. Of a format that is one shop's alone no row."""
+    if file.format.route is None or position(file.header, file.format.route.cell) is None:
+        return _PART.to_frame()
+    found = [found for found in file.each(_routed) if found is not None]
+    counted = pl.concat([_PART.to_frame().drop("rows"), *found]).drop_nulls("platform")
+    grouped = counted.group_by("platform", "marketplace", "account", maintain_order=True).len("rows")
+    return grouped.select(list(_PART)).cast(_PART)
+
+
+def _routed(grid: Grid) -> pl.DataFrame | None:
+    """Platform, marketplace and account of each row; None where the file names no platform."""
     route = grid.format.route
     at = None if route is None else position(grid.header, route.cell)
-    nothing = pl.DataFrame(schema={"platform": pl.String, "marketplace": pl.String, "rows": pl.Int64})
     if route is None or at is None:
-        return grid, nothing
+        return None
     platform = grid.cells[f"c{at}"].str.strip_chars().alias("platform")
     names = {word: route.words.get(fold(word)) for word in platform.drop_nulls().unique()}
     known = {word: name for word, name in names.items() if name is not None}
     whose = platform.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)
-    mine = (whose == marketplace).fill_null(False)
-    rest = pl.DataFrame({"platform": platform, "marketplace": whose}).filter(~mine)
-    others = rest.group_by("platform", "marketplace", maintain_order=True).len("rows").cast({"rows": pl.Int64})
-    return replace(grid, cells=grid.cells.filter(mine), line=grid.line.filter(mine)), others
+    places = [place for cell in route.accounts if (place := position(grid.header, cell)) is not None]
+    account = grid.cells[f"c{places[0]}"].str.strip_chars() if places else pl.Series([None], dtype=pl.String)
+    account = account if places else account.new_from_index(0, len(platform))
+    return pl.DataFrame({"platform": platform, "marketplace": whose, "account": account.fill_null("")})
 
 
 def position(header: Sequence[str], cell: str) -> int | None:

@@ -1,7 +1,7 @@
 """What intake can say about a file: refusals of the whole file, and findings about one cell or row."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -16,12 +16,16 @@ class Refused(Exception):
         self.params = params or {}
         super().__init__(REFUSALS[code].format_map({"separator": "", **self.params}))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.params)
+
 
 REFUSALS: Final[dict[str, str]] = {
     "empty": N_("The file is empty."),
     "no_header": N_("No known header row was found in the first {lines} lines. The file has: {seen}"),
     "no_rows": N_("The file has a header but no rows."),
     "not_spreadsheet": N_("This is not a spreadsheet that can be read: {why}"),
+    "locked": N_("The workbook is locked with a password. Save it without one and upload it again."),
     "zip_as_csv": N_("The file is a ZIP archive, not a text file. Unpack it, or save it as XLSX."),
     "null_bytes": N_("The file contains null bytes: it is not a text file."),
     "bad_encoding": N_("The file says it is {encoding}, but its bytes are not."),
@@ -183,14 +187,22 @@ CODES: Final[dict[str, Finding]] = {
     "blank_rows": _note(N_("Blank rows were skipped: {value}."), N_("Nothing has to be done.")),
     "repeated_header": _note(N_("The header row was repeated: {value} times."), N_("Nothing has to be done.")),
     "totals_row": _note(N_("Rows of totals were skipped: {value}."), N_("Nothing has to be done.")),
+    "other_sheets": _warning(
+        N_("Other sheets of the workbook were not read: {value}."),
+        N_("If they hold rows that count, save each of them as a file of its own."),
+    ),
+    "rows_above": _warning(
+        N_("Lines above the header that look like rows were not read: {value}."),
+        N_("Look whether the file was put together of several: then import each of them."),
+    ),
     "unknown_column": _note(N_("The column {column} is not known and was not read."), N_("Nothing has to be done.")),
     "fulfilled_elsewhere": _note(
         N_("Rows that the marketplace's own warehouse ships were left out: {value}."),
         N_("They are not the seller's to ship. Nothing has to be done."),
     ),
     "other_marketplace": _note(
-        N_("Rows of other platforms were left out: {value}."),
-        N_("Import the same file into a shop of that marketplace."),
+        N_("Rows of other platforms or shops stand in the file: {value}."),
+        N_("The rows of each account go to the shop that it is said to be; those of no shop stay out."),
     ),
     "articles_unread": _warning(
         N_("Line {line} lists articles in a way that is not known: {value}"),

@@ -232,6 +232,7 @@ class Formats:
     delivery_modes: dict[str, str]
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    by_hand: frozenset[str] = frozenset()  # fingerprints of headers that a person chose and mapped
 
     @property
     def words(self) -> frozenset[str]:
@@ -346,7 +347,7 @@ def _ruled(form: Format) -> list[str]:
     cells += [h.cell for h in form.halves] + [r.cell for r in form.states if r.cell] + list(form.apart)
     if form.articles:
         cells += [form.articles.cell, *form.articles.whole]
-    return [*cells, form.route.cell] if form.route else cells
+    return [*cells, form.route.cell, *form.route.accounts] if form.route else cells
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
@@ -369,7 +370,8 @@ def _articles(table: dict[str, Any] | None) -> Articles | None:
 def _route(table: dict[str, Any] | None, path: Path) -> Route | None:
     if table is None:
         return None
-    return Route(table["cell"], _words(table["words"], {str(m) for m in Marketplace}, path))
+    words = _words(table["words"], {str(m) for m in Marketplace}, path)
+    return Route(table["cell"], words, tuple(table.get("accounts", ())))
 
 
 def _tree(table: dict[str, Any] | None) -> Tree | None:

@@ -2,8 +2,8 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from core.intake.findings import Refused
 from core.intake.formats import Format, Formats
@@ -15,20 +15,29 @@ SPAN: Final = 50  # lines that one quoted cell may run over before its quote cou
 
 Record = tuple[str, int, int, list[str]]
 """Separator, first line from 0, lines taken, cells."""
+Line = tuple[int, Sequence[str]]
+"""A file line, from 1, and its cells."""
 
 
 class Unknown(Refused):
     """A table whose header no format knows: a person may say once which cell is which field.
 
-    ``header``: the likeliest header; ``line``: its file line; ``samples``: some values of each of its columns.
+    ``header``: the likeliest header, or the one that was chosen; ``line``: its file line; ``samples``: some values of
+    each of its columns; ``choice``: the lines that may be the header, each with its cells.
     """
 
-    def __init__(self, header: Sequence[str], line: int, rows: Sequence[Sequence[str]], lines: int) -> None:
-        super().__init__("no_header", {"lines": lines, "seen": " | ".join(header)[:300]})
+    def __init__(self, choice: Sequence[Line], line: int) -> None:
+        header = next(cells for at, cells in choice if at == line)
+        super().__init__("no_header", {"lines": LINES, "seen": " | ".join(header)[:300]})
+        self.choice = tuple((at, tuple(cells)) for at, cells in choice)
         self.header, self.line = tuple(header), line
-        columns = [[row[at] for row in rows if at < len(row)] for at in range(len(header))]
+        below = [cells for at, cells in choice if at > line]
+        columns = [[cells[at] for cells in below if at < len(cells)] for at in range(len(header))]
         self.samples = tuple(tuple(samples(column)) for column in columns)
         self.fingerprint = fingerprint(header)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Unknown, (self.choice, self.line)
 
     def suggestions(self, kind: str, formats: Formats) -> list[Suggestion]:
         """What each header cell may be in a file of this kind."""
@@ -45,6 +54,7 @@ class Head:
     cells: list[str]
     line: int
     lines: int
+    above: int = 0  # lines above it that look like rows of it
 
     @property
     def skip(self) -> int:
@@ -52,15 +62,16 @@ class Head:
         return self.line + self.lines
 
 
-def of_text(lines: Sequence[str], formats: Formats) -> Head:
-    """The header of a text, by whichever separator gives the best. Raises Unknown where no format knows any."""
+def of_text(lines: Sequence[str], formats: Formats, chosen: int | None = None) -> Head:
+    """The header of a text, by whichever separator gives the best. Raises Unknown where no format knows any, or
+    where a person has ``chosen`` a line (0: the likeliest)."""
     separators = dict.fromkeys((*(s for f in formats.formats for s in f.separators), ";", "\t", ",", "|"))
-    return _best([list(_records(lines, s)) for s in separators], formats)
+    return _best([list(_records(lines, s)) for s in separators], formats, chosen)
 
 
-def of_rows(rows: Sequence[Sequence[str]], formats: Formats) -> Head:
-    """The header of a sheet. Raises Unknown where no format knows any."""
-    return _best([[("", n, 1, [c.strip() for c in row]) for n, row in enumerate(rows[:LINES])]], formats)
+def of_rows(rows: Sequence[Sequence[str]], formats: Formats, chosen: int | None = None) -> Head:
+    """The header of a sheet; raises as :func:`of_text`."""
+    return _best([[("", n, 1, [c.strip() for c in row]) for n, row in enumerate(rows[:LINES])]], formats, chosen)
 
 
 def _records(lines: Sequence[str], separator: str) -> Iterator[Record]:
@@ -74,10 +85,14 @@ def _records(lines: Sequence[str], separator: str) -> Iterator[Record]:
         yield separator, start, reader.line_num, [c.strip() for c in cells]
 
 
-def _best(tables: Sequence[Sequence[Record]], formats: Formats) -> Head:
+def _best(tables: Sequence[Sequence[Record]], formats: Formats, chosen: int | None) -> Head:
     """The record that its format knows best. ``tables``: the same lines read with each separator."""
     known, best = 0, None
+    if chosen is not None:
+        raise _unknown(tables, formats, chosen)
     for separator, start, taken, cells in (record for records in tables for record in records):
+        if formats.by_hand and fingerprint(cells) in formats.by_hand:
+            raise _unknown(tables, formats, start + 1, separator)
         found = recognise(cells, formats)
         guess = found.best
         if guess and start < guess.format.header_within_lines and len(guess.matched) > known:
@@ -85,19 +100,43 @@ def _best(tables: Sequence[Sequence[Record]], formats: Formats) -> Head:
     if best is None:
         raise _unknown(tables, formats)
     formats.limits.check_columns(len(best.cells))
-    return best
+    return replace(best, above=_above(best, tables))
 
 
-def _unknown(tables: Sequence[Sequence[Record]], formats: Formats) -> Refused:
-    """What a table without a known header looks like: read with the separator that parts most of it."""
-    lines = max(f.header_within_lines for f in formats.formats)
-    heads = [(records, likely_header([cells for *_, cells in records])) for records in tables if records]
+def _above(head: Head, tables: Sequence[Sequence[Record]]) -> int:
+    """How many lines above a header have as many cells as it, most of them filled: rows that nobody would read."""
+    width = len(head.cells)
+    return sum(
+        1
+        for separator, start, _, cells in (record for records in tables for record in records)
+        if separator == head.separator
+        and start < head.line
+        and len(cells) == width > 2
+        and all(cells[: width // 2 + 1])
+    )
+
+
+def _unknown(
+    tables: Sequence[Sequence[Record]], formats: Formats, chosen: int | None = None, separator: str | None = None
+) -> Refused:
+    """What a table without a known header looks like: read with the separator that parts most of its header, which is
+    the likeliest line or the one that was chosen."""
+    tables = [records for records in tables if records and separator in (None, records[0][0])]
+    heads = [(records, _head_of(records, chosen)) for records in tables]
     records, at = max(heads, key=lambda head: sum(map(bool, head[0][head[1]][3])), default=((), 0))
     cells = records[at][3] if records else []
     if sum(map(bool, cells)) < 2:
         seen = next((one.strip() for record in records for one in record[3] if one.strip()), "")
-        return Refused("no_header", {"lines": lines, "seen": seen[:300]})
+        return Refused("no_header", {"lines": LINES, "seen": seen[:300]})
     if len(cells) > formats.limits.columns:
         return Refused("too_many_columns", {"columns": len(cells), "limit": formats.limits.columns})
-    _, start, taken, _ = records[at]
-    return Unknown(cells, start + 1, [row for _, line, _, row in records if line >= start + taken], lines)
+    ends = records[at][1] + records[at][2]  # the lines of one record are no records of their own
+    lines = [(start + 1, row) for _, start, _, row in records if start <= records[at][1] or start >= ends]
+    return Unknown([line for line in lines if any(line[1])], records[at][1] + 1)
+
+
+def _head_of(records: Sequence[Record], chosen: int | None) -> int:
+    """The place of the chosen line among records, or of the likeliest header."""
+    if chosen:
+        return next((at for at, record in enumerate(records) if record[1] == chosen - 1), 0)
+    return likely_header([cells for *_, cells in records])

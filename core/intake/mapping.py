@@ -36,6 +36,7 @@ ORDERS_OF_DATE: Final = {
     "month_first": ("%m{0}%d{0}%Y", "%m{0}%d{0}%y"),
     "year_first": ("%Y{0}%m{0}%d",),
 }
+HEADER_WITHIN: Final = 60  # lines, among which a mapped header is looked for
 NEAR: Final = 0.8  # how like a known word a cell has to be, 0 to 1
 _SHORTEST: Final = 4  # folded characters; shorter words are all like each other
 _DATE: Final = re.compile(r"^\s*(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?!\d)")
@@ -72,6 +73,7 @@ class Mapping:
     marketplace: str | None = None
     name: str = ""
     decimal: str | None = None  # "," or "." before the decimals of amounts; None: 1.234 is a finding
+    line: int | None = None  # that a person chose as the header; then no known format takes such a header
 
     @property
     def fingerprint(self) -> str:
@@ -101,6 +103,7 @@ class Mapping:
             decimal=self.decimal,
             required=REQUIRED[self.kind],
             known_cells=len(self.fields),
+            header_within_lines=HEADER_WITHIN,
             instants=tuple(d + clock for d in iso for clock in _CLOCKS if clock),
             days=tuple(iso),
             names={name: (cell,) for name, cell in self.fields.items()},
@@ -121,7 +124,7 @@ def from_json(text: str) -> Mapping:
         raise ValueError("no JSON") from wrong
     if not isinstance(table, dict) or table.pop("desk48_mapping", None) != VERSION:
         raise ValueError("not a mapping of Desk48, or of another version")
-    known = {"kind", "fields", "header", "date_order", "zone", "currency", "marketplace", "name", "decimal"}
+    known = {"kind", "fields", "header", "date_order", "zone", "currency", "marketplace", "name", "decimal", "line"}
     if strange := sorted(set(table) - known):
         raise ValueError(f"unknown: {', '.join(strange)}")
     kind, fields, header = table.get("kind"), table.get("fields"), table.get("header")
@@ -133,6 +136,8 @@ def from_json(text: str) -> Mapping:
         raise ValueError("a field has a cell that the header lacks")
     if table.get("date_order") not in (None, *ORDERS_OF_DATE):
         raise ValueError("date_order is unknown")
+    if not isinstance(table.get("line"), int | None):
+        raise ValueError("line is no number")
     if table.get("decimal") not in (None, ",", "."):
         raise ValueError("decimal is unknown")
     return Mapping(**{**table, "header": tuple(str(cell) for cell in header)})

@@ -18,7 +18,7 @@ from core.intake.choices import NOTHING, Choices, Question, settle
 from core.intake.digest import AGAIN, context, of_rows, recognised
 from core.intake.digest import DIGEST_VERSION as DIGEST_VERSION
 from core.intake.encoding import ENCODINGS, Decoded, first_bad
-from core.intake.explode import of_marketplace, position, prepare, prepared_header
+from core.intake.explode import Whose, of_shop, position, prepare, prepared_header
 from core.intake.findings import Book, Refused
 from core.intake.formats import BUYER_FIELDS, Format, Formats
 from core.intake.grid import source
@@ -96,15 +96,16 @@ def read(
         file = source(name, data, formats, settled.choices)
     if form.ask_zone and settled.choices.zone:
         zone = settled.choices.zone
+    whose = Whose(marketplace, choices.accounts) if marketplace else None
     found: Reading | RecordReading
     if form.kind in KINDS:
-        found = read_records(without_ours(file).all(), now=now, zone=zone, marketplace=marketplace)
+        found = read_records(without_ours(file).all(), now=now, zone=zone, whose=whose)
     else:
-        how = _How(formats, state_words or {}, file.format.zone or zone, marketplace, known)
+        how = _How(formats, state_words or {}, file.format.zone or zone, whose, known)
         found = read_orders(file, how, now)
     return replace(
         found,
-        findings=_with_bad_byte(found.findings, data, file.decoded),
+        findings=_with_unread(_with_bad_byte(found.findings, data, file.decoded), file),
         recognised=file.recognised,
         decoded=file.decoded,
         questions=settled.questions,
@@ -125,6 +126,16 @@ def _with_bad_byte(findings: pl.DataFrame, data: bytes, decoded: Decoded | None)
     return pl.concat([findings, book.frame()]).sort("line", maintain_order=True, nulls_last=False)
 
 
+def _with_unread(findings: pl.DataFrame, file: Source) -> pl.DataFrame:
+    """The findings with the sheets of a workbook, and the lines above the header, that are not read."""
+    book = Book()
+    if file.left:
+        book.say("other_sheets", None, None, ", ".join(file.left))
+    if file.above:
+        book.say("rows_above", None, None, str(file.above))
+    return pl.concat([book.frame(), findings])
+
+
 @dataclass(frozen=True)
 class _How:
     """How the rows of a file of orders are typed. ``zone``: that of its wall clocks."""
@@ -132,7 +143,7 @@ class _How:
     formats: Formats
     state_words: Mapping[str, str]
     zone: str
-    marketplace: str | None
+    whose: Whose | None
     known: Known
 
 
@@ -208,9 +219,8 @@ def _part(raw: Grid, fields: dict[str, int], names: dict[str, str], how: _How, a
     """Type some rows of a file. Parts are typed side by side: nothing here is shared."""
     book = Book()
     elsewhere = 0
-    if how.marketplace is not None:
-        raw, others = of_marketplace(raw, how.marketplace)
-        elsewhere = int(others["rows"].sum())
+    if how.whose is not None:
+        raw, elsewhere = of_shop(raw, how.whose)
     ready = prepare(raw)
     raw = ready.grid
     for code, line, value in ready.strange.iter_rows():

@@ -14,7 +14,7 @@ import polars as pl
 from core.intake.cells import Cells
 from core.intake.choices import NOTHING, Choices, Question
 from core.intake.encoding import Decoded
-from core.intake.explode import of_marketplace, prepare
+from core.intake.explode import Whose, of_shop, prepare
 from core.intake.findings import Book, Refused
 from core.intake.formats import FIELDS_OF
 from core.intake.recognise import Recognised
@@ -183,15 +183,15 @@ class _RecordCells(Cells):
 
 
 def read_records(
-    raw: Grid, *, now: dt.datetime, zone: str = "Europe/Paris", marketplace: str | None = None
+    raw: Grid, *, now: dt.datetime, zone: str = "Europe/Paris", whose: Whose | None = None
 ) -> RecordReading:
     """The typed rows of a grid whose format is of one of :data:`KINDS`. ``zone``: the shop's, for wall clocks
-    of formats that follow the shop; ``marketplace``: the shop's, whose rows alone are taken from a file of
+    of formats that follow the shop; ``whose``: the shop's rows, which alone are taken from a file of
     several (None: all). Raises Refused where there is no row."""
     form, kind, book = raw.format, raw.format.kind, Book()
-    others = pl.DataFrame(schema={"rows": pl.Int64})
-    if marketplace is not None:
-        raw, others = of_marketplace(raw, marketplace)
+    others = 0
+    if whose is not None:
+        raw, others = of_shop(raw, whose)
     ready = prepare(raw)
     fields = _fields(ready.grid, book)
     sifted = sift(ready.grid, fields, form.required[0])
@@ -203,7 +203,7 @@ def read_records(
     how = KINDS[kind]
     for code, line, value in ready.strange.iter_rows():
         book.say(code, None, line, value)
-    elsewhere = {"fulfilled_elsewhere": ready.apart.height, "other_marketplace": others["rows"].sum()}
+    elsewhere = {"fulfilled_elsewhere": ready.apart.height, "other_marketplace": others}
     for code, count in (sifted.skipped | elsewhere).items():
         if count:
             book.say(code, None, None, str(count))

@@ -51,7 +51,9 @@ class StateRule:
 
 @dataclass(frozen=True)
 class Route:
-    """The column that names the platform of a row, and the folded words of each marketplace."""
+    """The column that names the platform of a row, and the folded words of each marketplace; the columns that may name
+    the seller's account there, the first that the file has counts."""
 
     cell: str
     words: dict[str, str]
+    accounts: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The first sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods), every cell as text.
+"""A sheet of a workbook (.xlsx, .xls, .ods), every cell as text.
 
 A workbook is mostly a ZIP archive: how big it is unpacked is counted before anything is built of it, and never
 believed, as the directory of an archive may say what it likes.
@@ -8,6 +8,8 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -15,16 +17,20 @@ import polars as pl
 from core.intake import header
 from core.intake.findings import Refused
 from core.intake.formats import Formats
+from core.intake.header import Head, Unknown
 from core.intake.limits import LIMIT_CELL
 from core.intake.source import Grid, Source, Whole, blank, no_ragged
+from core.intake.template import ABOUT, TEMPLATES
 
-ENDS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+ENDS: Final = (".xlsx", ".xls", ".ods")
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 OLE: Final = b"\xd0\xcf\x11\xe0"
+LOCKED: Final = "EncryptedPackage".encode("utf-16-le")  # in an OLE file: a workbook under a password
 LIMIT_UNPACKED: Final = 1 << 30  # bytes
 LIMIT_RATIO: Final = 200  # how many times smaller an honest workbook may be packed
 SMALL: Final = 16 << 20  # bytes unpacked that harm nobody, whatever their ratio
 LIMIT_PARTS: Final = 5_000
+LIMIT_SHEETS: Final = 50  # looked at for a header
 WORST: Final = 1032  # no packing makes anything more times smaller
 CHUNK: Final = 1 << 20  # bytes that are unpacked at a time
 # What zipfile raises for an archive that is torn, of an unknown packing (NotImplementedError) or locked (RuntimeError).
@@ -37,36 +43,81 @@ def is_workbook(data: bytes) -> bool:
     return data[:4] in (*ZIP, OLE)
 
 
-def source(data: bytes, formats: Formats) -> Source:
-    """Find the header of a workbook's first sheet; ``line`` is the row of the sheet. Raises Refused."""
+def source(data: bytes, formats: Formats, line: int | None = None) -> Source:
+    """Find the header of a workbook: on the first sheet that is shown and has a known one. ``line``: the row that a
+    person chose. Raises Refused, of which Unknown is a header on the first filled sheet that no format knows."""
+    kind = "xls"
+    if data[:4] == OLE and LOCKED in data:
+        raise Refused("locked")
+    if data[:4] in ZIP:
+        kind = check_archive(data)
+    unknown: Unknown | None = None
+    left: list[str] = []
+    found: tuple[pl.DataFrame, Head] | None = None
+    for name, shown, load in _sheets(data):
+        frame = load(None if shown and found is None else 1)
+        if not frame.width or not frame.height:
+            continue
+        if not shown or found is not None:
+            left.append(name)
+            continue
+        formats.limits.check_rows(frame.height)
+        try:
+            found = frame, header.of_rows(_top(frame), formats, line)
+        except Unknown as why:
+            unknown = unknown or why
+            left.append(name)
+    if found is None:
+        raise unknown or Refused("empty")
+    frame, head = found
+    if head.format.format in TEMPLATES:
+        left = [name for name in left if name != ABOUT]
+    return _below(frame, head, kind, formats, tuple(left))
+
+
+def _sheets(data: bytes) -> Iterator[tuple[str, bool, Callable[[int | None], pl.DataFrame]]]:
+    """Each sheet: its name, whether people see it, and how to load so many rows of it (None: all)."""
     import fastexcel  # heavy, and most files are text
 
-    if data[:4] in ZIP:
-        check_archive(data)
+    def load(number: int, rows: int | None) -> pl.DataFrame:
+        try:
+            sheet = book.load_sheet(
+                number, header_row=None, n_rows=rows, dtypes="string", skip_whitespace_tail_rows=False
+            )
+            return pl.DataFrame(sheet.to_polars())
+        except Exception as wrong:  # the reader raises errors of its own and of its Arrow bridge
+            raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
+
     try:
         book = fastexcel.read_excel(data)
-        sheet = book.load_sheet(0, header_row=None, dtypes="string", skip_whitespace_tail_rows=False)
-        frame = pl.DataFrame(sheet.to_polars())
-    except Exception as wrong:  # the reader raises errors of its own and of its Arrow bridge
+        names = book.sheet_names[:LIMIT_SHEETS]
+        shown = [book.load_sheet(at, header_row=None, n_rows=1).visible == "visible" for at in range(len(names))]
+    except Exception as wrong:  # as above
         raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
-    if not frame.width or not frame.height:
-        raise Refused("empty")
-    formats.limits.check_rows(frame.height)
+    for number, name in enumerate(names):
+        yield name, shown[number] or not any(shown), partial(load, number)
+
+
+def _top(frame: pl.DataFrame) -> list[list[str]]:
+    return [[cell or "" for cell in row] for row in frame.head(header.LINES).rows()]
+
+
+def _below(frame: pl.DataFrame, head: Head, kind: str, formats: Formats, left: tuple[str, ...]) -> Source:
+    """The rows below a header. ``left``: the names of the sheets that are not read."""
     formats.limits.check_columns(frame.width)
     if (frame.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() or 0) > LIMIT_CELL:
         raise Refused("cell_too_big", {"limit": LIMIT_CELL})
-    top = [[c or "" for c in row] for row in frame.head(header.LINES).rows()]
-    head = header.of_rows(top, formats)
     body = frame.slice(head.line + 1)
     body.columns = [f"c{i}" for i in range(body.width)]
     first = head.line + 2
     line = pl.int_range(first, first + body.height, eager=True, dtype=pl.Int64).alias("line")
-    read = Grid(head.format, "xlsx", head.cells, blank(body), line, no_ragged())
-    return Source(head.format, head.cells, Whole(read), head.recognised)
+    read = Grid(head.format, kind, head.cells, blank(body), line, no_ragged())
+    return Source(head.format, head.cells, Whole(read), head.recognised, above=head.above, left=left)
 
 
-def check_archive(data: bytes) -> None:
-    """Raises Refused for an archive that is no workbook, or that is bigger unpacked than a workbook may be."""
+def check_archive(data: bytes) -> str:
+    """What a packed workbook is: xlsx or ods. Raises Refused for an archive that is none, or that is bigger unpacked
+    than a workbook may be."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -77,6 +128,7 @@ def check_archive(data: bytes) -> None:
                 raise Refused("not_spreadsheet", {"why": ", ".join(part.filename for part in parts[:3])[:200]})
             for part in parts:
                 _check_part(data, part)
+            return "xlsx" if any(part.filename.startswith("xl/") for part in parts) else "ods"
     except (*_BROKEN, ValueError, OSError) as wrong:
         raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
 

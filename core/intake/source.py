@@ -49,6 +49,8 @@ class Source:
     recognised: Recognised = field(default_factory=lambda: Recognised(None))
     decoded: Decoded | None = None
     change: Callable[[Grid], Grid] | None = None
+    above: int = 0  # lines above the header that look like rows
+    left: tuple[str, ...] = ()  # names of the sheets of a workbook that are not read
 
     def each(self, work: Callable[[Grid], Result]) -> list[Result]:
         """What ``work`` makes of each part of the rows, in file order. Parts are read and worked on side by side,

@@ -10,6 +10,8 @@ TEMPLATE: Final = "desk48_orders"
 TEMPLATES: Final = (
     TEMPLATE, "desk48_shipments", "desk48_returns", "desk48_inquiries", "desk48_disputes",
 )  # fmt: skip
+ABOUT: Final = "Columns"
+"""The sheet of a template that explains the one to fill."""
 
 
 def columns(formats: Formats, name: str = TEMPLATE) -> list[tuple[str, str]]:
@@ -47,7 +49,7 @@ def xlsx_template(formats: Formats, name: str = TEMPLATE, *, example: bool = Tru
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     text = book.add_format({"num_format": "@"})
     bold = book.add_format({"bold": True})
-    sheet, about = book.add_worksheet(form.kind.capitalize()), book.add_worksheet("Columns")
+    sheet, about = book.add_worksheet(form.kind.capitalize()), book.add_worksheet(ABOUT)
     sheet.set_column(0, len(form.names) - 1, 18, text)
     sheet.freeze_panes(1, 0)
     about.set_column(0, 0, 20)

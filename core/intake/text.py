@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, TypeVar
@@ -35,9 +36,9 @@ class IrregularError(Exception):
     """A piece that cannot be read all at once without the risk that a cell is lost."""
 
 
-def source(data: bytes, formats: Formats, encoding: str | None = None) -> Source:
-    """Find the header of a delimited text. ``encoding``: what a person chose. Raises Refused, of which Unknown is
-    a text with a header that no format knows."""
+def source(data: bytes, formats: Formats, encoding: str | None = None, line: int | None = None) -> Source:
+    """Find the header of a delimited text. ``encoding``, ``line``: what a person chose. Raises Refused, of which
+    Unknown is a text with a header that no format knows."""
     decoded = decide(data, formats.words, encoding)
     told = decoded.encoding
     if told not in BYTEWISE or decoded.first_bad is not None:
@@ -49,9 +50,9 @@ def source(data: bytes, formats: Formats, encoding: str | None = None) -> Source
     if b"\r" in data[:HEAD] and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     first = as_utf8(data[:HEAD], encoding).decode(errors="replace").split("\n")
-    head = header.of_text(first, formats)
+    head = header.of_text(first, formats, line)
     rows = TextRows(data, encoding, told, head, formats)
-    return Source(head.format, head.cells, rows, head.recognised, decoded)
+    return Source(head.format, head.cells, rows, head.recognised, decoded, above=head.above)
 
 
 class _Piece(NamedTuple):
@@ -252,8 +253,8 @@ class _Careful:
         self.text, self.starts = text, starts
         self.begin = self.offset = piece.start
         self.line = piece.line  # the file line at ``offset``
-        self.lines: list[str] = []  # decoded lines from ``offset`` on
-        self.sizes: list[int] = []  # how many bytes each of them has
+        self.lines: deque[str] = deque()  # decoded lines from ``offset`` on
+        self.sizes: deque[int] = deque()  # how many bytes each of them has
         self.loaded = piece.start
 
     def grids(self) -> Iterator[Grid]:
@@ -312,9 +313,11 @@ class _Careful:
 
     def _drop(self, count: int) -> None:
         """Go on behind so many lines."""
-        self.offset = min(self.offset + sum(self.sizes[:count]), len(self.text.data))
+        for _ in range(count):
+            self.lines.popleft()
+            self.offset += self.sizes.popleft()
+        self.offset = min(self.offset, len(self.text.data))
         self.line += count
-        del self.lines[:count], self.sizes[:count]
 
 
 class _Feed:

@@ -1,6 +1,7 @@
 """What was imported, its undo, and big files on their way."""
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.desk import imports, jobs, orders, settings, undo
-from core.desk.base import Desk, OrderKey
+from core.desk.base import Desk, OrderKey, utc_now
 from core.store import jobs as store
 from core.store.write import stored
-from tests.pages.files import LEA, drop, file, opened, page, press, run, table, write
+from tests.pages.files import LEA, counts, drop, edit, file, opened, page, press, run, table, write
 from tests.pages.noon import words
 from tests.pages.test_imports import NOW
 
@@ -127,12 +128,41 @@ def test_a_run_that_wrote_nothing_says_so_until_it_is_put_away(
     assert said not in words(press(at, "Put away"))
 
 
-def test_a_big_file_goes_its_own_way(desk: Desk, shop_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def until_looked(desk: Desk) -> None:
+    """Wait for the process of the newest job to have looked at its file."""
+    end = time.monotonic() + 60
+    while jobs.jobs(desk, utc_now())["stage"][0] != "looked":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_big_file_is_looked_at_elsewhere_found_again_on_another_page_and_written_when_confirmed(
+    desk: Desk, shop_id: int
+) -> None:
     settings.save_intake_limits(desk, LEA, settings.IntakeLimits(job_megabytes=1), 0)
-    started: list[tuple[object, ...]] = []
-    monkeypatch.setattr(jobs, "start", lambda *given: started.append(given))
-    data = file("to_ship", "to_ship", title="x" * 600_000)
-    at = write(drop(page(), ("big.csv", data)))
-    assert [given[2:4] for given in started] == [(shop_id, "big.csv")]
-    assert "imported while you go on" in at.toast[0].value
+    drop(page(), ("big.csv", file("to_ship", "to_ship", title="x" * 600_000)))
+    until_looked(desk)
+    at = page()  # another session: nothing is uploaded in it
+    assert counts(at) == [2, 2, 0, 0, 0, 0]
+    assert "Nothing is written yet" in words(at)
     assert imports.history(desk).is_empty()
+    next(button for button in at.button if button.key.startswith("write_")).click()
+    run(at)
+    end = time.monotonic() + 60
+    while imports.history(desk).is_empty():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert imports.history(desk)["new"].to_list() == [2]
+
+
+def test_a_big_file_that_nobody_knows_is_mapped_where_it_waits(desk: Desk, shop_id: int) -> None:
+    settings.save_intake_limits(desk, LEA, settings.IntakeLimits(job_megabytes=1), 0)
+    rows = (f"X-{n};2026-04-13 10:00;{'x' * 600_000}\n" for n in range(2))
+    at = drop(page(), ("big.csv", ("No of sale;Bought on;Article\n" + "".join(rows)).encode()))
+    until_looked(desk)
+    run(at)
+    edit(at, "field", {0: {"field": "Order number"}, 1: {"field": "Created at"}})
+    next(one for one in at.selectbox if one.label.startswith("Zone of its times")).set_value("UTC")
+    press(run(at), "Keep for this shop and read the file")
+    until_looked(desk)
+    assert counts(run(at)) == [2, 2, 0, 0, 0, 0]

@@ -8,14 +8,14 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.desk import imports, jobs, record, settings, undo
+from core.desk import imports, job_files, jobs, mappings, record, settings, undo
 from core.desk.base import Desk, NotAllowed, Person, open_desk, utc_now
+from core.desk.import_shops import Look
 from core.store import jobs as store
 from core.store.engine import writing
 from tests.core.desk.conftest import NOON, export
@@ -54,7 +54,7 @@ def until(
 
 
 def ended(job: dict[str, Any]) -> bool:
-    return job["stage"] not in jobs.RUNNING
+    return job["stage"] not in (*jobs.RUNNING, "looked")
 
 
 def orders_in(desk: Desk) -> int:
@@ -66,14 +66,28 @@ def worker_of(job_id: str) -> int:
     """The process of a job, as the system lists it."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                if job_id.encode() in entry.read_bytes():
-                    return int(entry.parent.name)
-            except OSError:
-                continue
+        if found := workers_of(job_id):
+            return found[0]
         time.sleep(0.02)
     raise AssertionError(job_id)
+
+
+def workers_of(job_id: str) -> list[int]:
+    """The processes of a job that live."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if job_id.encode() in entry.read_bytes():
+                found.append(int(entry.parent.name))
+    return found
+
+
+def looked(desk: Desk, shop: int, data: bytes) -> str:
+    """A file that was looked at and waits; gives its job."""
+    job_id = jobs.start(desk, LEA, shop, "a.csv", data, utc_now())
+    until(desk, lambda job: job["id"] == job_id and job["stage"] == "looked")
+    until(desk, lambda _: not workers_of(job_id))
+    return job_id
 
 
 def leftovers(desk: Desk) -> list[Path]:
@@ -83,11 +97,13 @@ def leftovers(desk: Desk) -> list[Path]:
 def test_a_job_tells_its_rows_and_ends_with_its_import_and_without_the_upload(any_desk: Desk) -> None:
     shop = shop_of(any_desk)
     data = big(300) + "X;31/02/2026 09:00:00;À accepter;Y;1;10,00;2,50\n".encode("cp1252")
-    from_afar = replace(LEA, origin="web 192.0.2.7")
-    job_id = jobs.start(any_desk, from_afar, shop, "../../a.csv", data, utc_now())
+    job_id = jobs.start(any_desk, LEA, shop, "../../a.csv", data, utc_now())
+    until(any_desk, lambda job: job["stage"] == "looked")
+    assert orders_in(any_desk) == 0
+    assert jobs.write(any_desk, Person("Wang", "operator", origin="web 192.0.2.7"), job_id, utc_now())
     job = until(any_desk, ended)
     assert record.look(any_desk, record.Wanted(what="file_imported")).rows["origin"].to_list() == ["web 192.0.2.7"]
-    assert (job["id"], job["stage"], job["person"], job["file_name"]) == (job_id, "done", "Léa", "../../a.csv")
+    assert (job["id"], job["stage"], job["person"], job["file_name"]) == (job_id, "done", "Wang", "../../a.csv")
     assert (job["rows_done"], job["rows_total"], job["error"]) == (300, 300, None)
     history = imports.history(any_desk).row(0, named=True)
     assert (history["id"], history["new"], history["rejected"]) == (job["import_id"], 300, 1)
@@ -95,9 +111,9 @@ def test_a_job_tells_its_rows_and_ends_with_its_import_and_without_the_upload(an
 
 
 def test_while_a_colleague_holds_the_base_the_job_is_seen_and_a_cancel_leaves_nothing(any_desk: Desk) -> None:
-    shop = shop_of(any_desk)
+    job_id = looked(any_desk, shop_of(any_desk), big(2_000))
     with writing(any_desk.engine):
-        job_id = jobs.start(any_desk, LEA, shop, "a.csv", big(2_000), utc_now())
+        jobs.write(any_desk, LEA, job_id, utc_now())
         until(any_desk, lambda job: job["stage"] != "waiting" or job["heartbeat"] > job["started_at"])
         jobs.cancel(any_desk, LEA, job_id)
     assert until(any_desk, ended)["stage"] == "cancelled"
@@ -118,8 +134,7 @@ def test_a_run_that_was_killed_is_dead_when_its_lease_is_over_and_what_it_left_i
 
 
 def test_a_run_that_died_after_its_commit_is_shown_with_its_import(desk: Desk) -> None:
-    shop = shop_of(desk)
-    jobs.start(desk, LEA, shop, "a.csv", big(3), utc_now())
+    jobs.write(desk, LEA, looked(desk, shop_of(desk), big(3)), utc_now())
     done = until(desk, ended)
     with jobs._board(desk) as board, store.changing(board) as connection:
         store.note(connection, done["id"], stage="writing", import_id=None)
@@ -128,27 +143,96 @@ def test_a_run_that_died_after_its_commit_is_shown_with_its_import(desk: Desk) -
     ]
 
 
-@pytest.mark.parametrize(
-    ("data", "mode", "code"),
-    [
-        (b"no export\n1\n", imports.GOOD_ROWS, "no_header"),
-        (big(2) + b"X;31/02/2026 09:00:00;A;Y;1;10,00;2,50\n", imports.WHOLE_FILE, "rows_rejected"),
-    ],
-)
-def test_a_refused_file_says_why_and_writes_nothing(desk: Desk, data: bytes, mode: str, code: str) -> None:
-    jobs.start(desk, LEA, shop_of(desk), "a.csv", data, utc_now(), mode=mode)
+def test_a_file_that_cannot_be_read_says_why_and_leaves_nothing(desk: Desk) -> None:
+    jobs.start(desk, LEA, shop_of(desk), "a.csv", b"no export\n1\n", utc_now())
     job = until(desk, ended)
-    assert (job["stage"], job["error"]["code"]) == ("refused", code)
+    assert (job["stage"], job["error"]["code"]) == ("refused", "no_header")
+    until(desk, lambda _: not leftovers(desk))
+
+
+def test_a_whole_file_of_which_a_row_is_rejected_is_not_written(desk: Desk) -> None:
+    data = big(2) + b"X;31/02/2026 09:00:00;A;Y;1;10,00;2,50\n"
+    jobs.write(desk, LEA, looked(desk, shop_of(desk), data), utc_now(), imports.WHOLE_FILE)
+    job = until(desk, ended)
+    assert (job["stage"], job["error"]["code"], orders_in(desk)) == ("refused", "rows_rejected", 0)
+
+
+def test_what_was_found_is_shown_as_the_page_would_find_it_and_no_row_is_kept_for_it(desk: Desk) -> None:
+    shop = shop_of(desk)
+    imports.write(desk, LEA, imports.preview(desk, shop, "a.csv", big(20), NOON), NOON)
+    data = big(30).replace("À accepter".encode("cp1252"), "Expédiée".encode("cp1252"), 9)
+    found = jobs.found(desk, looked(desk, shop, data))
+    assert isinstance(found, Look)
+    (shown,) = found.previews
+    direct = imports.preview(desk, shop, "a.csv", data, utc_now())
+    for name in ("read", "new", "changed", "unchanged", "older", "rejected", "as_of", "format"):
+        assert getattr(shown, name) == getattr(direct, name)
+    assert shown.changes.equals(direct.changes)
+    assert shown.findings.equals(direct.findings)
+    assert (shown.plan.orders.height, shown.reading.lines.height) == (0, 0)
+
+
+def test_a_file_that_nobody_knows_waits_to_be_mapped_and_is_read_when_it_was(desk: Desk) -> None:
+    shop = shop_of(desk)
+    data = b"No of sale;Bought on;Article\nX-1;2026-04-13 10:00;REF-1\n"
+    job_id = looked(desk, shop, data)
+    found = jobs.found(desk, job_id)
+    assert isinstance(found, mappings.Unknown)
+    assert found.samples[0] == ("X-1",)
+    fields = {"order_number": "No of sale", "created_at": "Bought on"}
+    mappings.save(desk, LEA, shop, mappings.Mapping("orders", fields, found.header, zone="UTC"), NOON)
+    assert jobs.again(desk, LEA, job_id, utc_now())
+    until(desk, lambda job: job["stage"] == "looked")
+    mapped = jobs.found(desk, job_id)
+    assert isinstance(mapped, Look)
+    assert mapped.previews[0].new == 1
+
+
+def test_a_file_that_was_put_away_or_waited_too_long_leaves_nothing_and_cannot_be_written(desk: Desk) -> None:
+    shop = shop_of(desk)
+    first = looked(desk, shop, big(3))
+    jobs.cancel(desk, LEA, first)
+    assert (until(desk, ended)["stage"], leftovers(desk)) == ("cancelled", [])
+    looked(desk, shop, big(4))
+    late = utc_now() + 2 * jobs.PATIENCE
+    assert jobs.jobs(desk, late)["stage"].to_list() == ["expired", "cancelled"]
+    jobs.clean(desk, late)
+    assert leftovers(desk) == []
+    for job_id in jobs.jobs(desk, late)["id"]:
+        assert not jobs.write(desk, LEA, job_id, late)
     assert orders_in(desk) == 0
+
+
+def test_what_another_version_kept_is_looked_at_again_instead_of_shown(desk: Desk) -> None:
+    job_id = looked(desk, shop_of(desk), big(3))
+    (jobs._spool(desk) / job_id / job_files.SHOWN).write_bytes(b"\x80\x04cno_module\nNothing\n.")
+    assert jobs.found(desk, job_id) is None
+    assert jobs.again(desk, LEA, job_id, utc_now())
+    until(desk, lambda job: job["stage"] == "looked")
+    assert isinstance(jobs.found(desk, job_id), Look)
+
+
+def test_two_people_who_confirm_the_same_file_start_one_write(desk: Desk) -> None:
+    job_id = looked(desk, shop_of(desk), big(3))
+    assert [jobs.write(desk, LEA, job_id, utc_now()) for _ in range(2)] == [True, False]
+    until(desk, ended)
+    assert imports.history(desk).height == 1
+
+
+def confirmed(desk: Desk, job_id: str) -> bool:
+    """Whether the process that writes a job has given a sign of life."""
+    job = jobs.find(desk, job_id)
+    return job is not None and bool(job["options"]["mode"]) and job["heartbeat"] > job["started_at"]
 
 
 def both_at_once(desk: Desk, shop: int, *files: bytes) -> list[str]:
     """Import files in processes that have all compared with the same base before the first of them may write."""
+    waiting = [looked(desk, shop, data) for data in files]
     with writing(desk.engine):
-        for data in files:
-            jobs.start(desk, LEA, shop, "a.csv", data, utc_now())
-        until(desk, lambda _: set(jobs.jobs(desk, utc_now())["stage"]) == {"comparing"})
-        time.sleep(1)  # from telling the stage to waiting for the lock
+        for job_id in waiting:
+            jobs.write(desk, LEA, job_id, utc_now())
+        until(desk, lambda _: all(confirmed(desk, job_id) for job_id in waiting))
+        time.sleep(1)  # from its first sign of life to waiting for the lock
     until(desk, lambda _: not set(jobs.jobs(desk, utc_now())["stage"]) & set(jobs.RUNNING))
     return list(jobs.jobs(desk, utc_now())["stage"])
 
@@ -209,12 +293,14 @@ def server_at_work(desk: Desk) -> bool:
 
 def killed_somewhere(desk: Desk, shop: int, chance: random.Random, rows: int, at_write: bool) -> None:
     """Start an import of ``rows`` orders and kill its process at a random moment; then nothing or all is there."""
-    job_id = jobs.start(desk, LEA, shop, "a.csv", big(rows), utc_now())
-    process = worker_of(job_id)
     if at_write:
-        until(desk, lambda job: job["stage"] not in ("waiting", "reading", "comparing"))
+        job_id = looked(desk, shop, big(rows))
+        jobs.write(desk, LEA, job_id, utc_now())
+        process = worker_of(job_id)
+        until(desk, lambda job: job["stage"] != "waiting")
         time.sleep(chance.random() * 0.4)
     else:
+        process = worker_of(jobs.start(desk, LEA, shop, "a.csv", big(rows), utc_now()))
         time.sleep(chance.random() * 2.5)
     with contextlib.suppress(ProcessLookupError):  # it may have ended
         os.kill(process, signal.SIGKILL)
@@ -230,7 +316,7 @@ def killed_somewhere(desk: Desk, shop: int, chance: random.Random, rows: int, at
         undo.run(desk, LEA, imports.history(desk)["id"][0], utc_now())
     else:
         assert set(counts.values()) == {0}
-    jobs.clean(desk, utc_now() + 2 * jobs.LEASE)
+    jobs.clean(desk, utc_now() + 2 * jobs.PATIENCE)
     assert leftovers(desk) == []
 
 

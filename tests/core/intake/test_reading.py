@@ -266,6 +266,60 @@ def test_an_archive_is_refused_before_anything_is_built_of_it(monkeypatch: pytes
     assert told.value.code == "unpacks_too_big"
 
 
+def sheets(*pages: tuple[str, bool, list[list[str]]], merged: str = "") -> bytes:
+    """A workbook of several sheets: name, hidden, rows."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as made:
+        for name, hidden, rows in pages:
+            page = made.add_worksheet(name)
+            for at, cells in enumerate(rows):
+                page.write_row(at, 0, cells)
+            if merged:
+                page.merge_range(merged, rows[0][0])
+            if hidden:
+                page.hide()
+        made.worksheets()[-1].activate()
+    return out.getvalue()
+
+
+ORDERS = [HEADERS["french"], row("A"), row("B")]
+
+
+@pytest.mark.parametrize(
+    ("pages", "left"),
+    [
+        ((("Lisez-moi", False, [["Bonjour", "voici l'export"]]), ("Export", False, ORDERS)), ["Lisez-moi"]),
+        ((("Export", False, ORDERS), ("Suite", False, ORDERS)), ["Suite"]),
+        ((("vieux", True, ORDERS), ("Export", False, [*ORDERS, row("C")])), ["vieux"]),
+        ((("Export", False, ORDERS), ("vide", False, [])), []),
+    ],
+)
+def test_the_sheet_that_is_shown_and_known_is_read_and_the_others_are_named(
+    pages: tuple[tuple[str, bool, list[list[str]]], ...], left: list[str]
+) -> None:
+    found = reading(sheets(*pages), "a.xlsx")
+    assert found.read == len(dict((name, rows) for name, _, rows in pages)["Export"]) - 1
+    assert found.findings.filter(code="other_sheets")["value"].to_list() == left
+
+
+def test_a_workbook_with_a_merged_title_and_one_whose_only_sheet_is_hidden_are_read() -> None:
+    titled = sheets(("Export", False, [["Rapport des commandes"], *ORDERS]), merged="A1:E1")
+    assert reading(titled, "a.xlsx").orders["order_number"].to_list() == ["A", "B"]
+    data = sheets(("Export", True, ORDERS), ("vide", False, []))
+    with pytest.raises(Refused) as told:
+        reading(data, "a.xlsx")
+    assert told.value.code == "empty"
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".xls"])
+def test_a_workbook_with_a_password_says_so(ending: str) -> None:
+    """It is no archive then but a compound file with the archive in it, whatever it is called."""
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1016 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 3000
+    with pytest.raises(Refused) as told:
+        reading(locked, f"a{ending}")
+    assert told.value.code == "locked"
+
+
 def test_the_limit_of_columns_is_the_teams_to_set() -> None:
     few = replace(FORMATS, limits=replace(FORMATS.limits, columns=5))
     with pytest.raises(Refused) as told:

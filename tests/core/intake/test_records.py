@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.intake.explode import Whose
 from core.intake.findings import Refused
 from core.intake.formats import FIELDS_OF
 from core.intake.grid import grid
@@ -165,10 +166,10 @@ def test_blank_rows_and_repeated_headers_are_skipped_and_a_file_without_rows_is_
 
 def test_rows_of_another_marketplace_are_left_out_and_told() -> None:
     raw = grid("mabang_profit.xlsx", (DATA / "mabang_profit.xlsx").read_bytes(), FORMATS)
-    mine = read_records(raw, now=NOW, marketplace="amazon")
+    mine = read_records(raw, now=NOW, whose=Whose("amazon"))
     assert mine.rows["order_number"].to_list() == ["406-1234567-7654321"]
     with pytest.raises(Refused):
-        read_records(raw, now=NOW, marketplace="aliexpress")
+        read_records(raw, now=NOW, whose=Whose("aliexpress"))
 
 
 def test_every_format_of_a_record_kind_can_be_typed() -> None:

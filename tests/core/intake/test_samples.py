@@ -38,6 +38,7 @@ PARCEL = {"tracking_number": "6A12345678901", "shipped_at": at("2026-11-23 15:30
 
 # sample file: rows of the file, rejected ones, codes of its findings, its encoding, cells of its first row
 CASES: dict[str, tuple[int, set[str], str | None, dict[str, Any]]] = {
+    "aliexpress_orders.xls": (4, set(), None, ALIEXPRESS),
     "aliexpress_orders.xlsx": (4, set(), None, ALIEXPRESS),
     "aliexpress_orders_older.xlsx": (1, set(), None, ALIEXPRESS),
     "amazon_all_orders.txt": (4, {"fulfilled_elsewhere", "repeated_column"}, "utf-8",
@@ -66,11 +67,13 @@ CASES: dict[str, tuple[int, set[str], str | None, dict[str, Any]]] = {
     "desk48_inquiries.csv": (1, set(), "utf-8-sig", INQUIRY),
     "desk48_inquiries.xlsx": (1, set(), None, INQUIRY),
     "desk48_orders.csv": (1, set(), "utf-8-sig", OWN_ORDER),
+    "desk48_orders.ods": (1, set(), None, OWN_ORDER),
     "desk48_orders.xlsx": (1, set(), None, OWN_ORDER),
     "desk48_returns.csv": (1, {"day_only"}, "utf-8-sig", OWN_RETURN),
     "desk48_returns.xlsx": (1, {"day_only"}, None, OWN_RETURN),
     "desk48_shipments.csv": (1, set(), "utf-8-sig", PARCEL),
     "desk48_shipments.xlsx": (1, set(), None, PARCEL),
+    "dianxiaomi_orders.xls": (4, set(), None, DIANXIAOMI),
     "dianxiaomi_orders.xlsx": (4, set(), None, DIANXIAOMI),
     "dianxiaomi_orders_by_package.xlsx": (4, set(), None, DIANXIAOMI),
     "mabang_orders.csv": (3, {"date_missing", "repeated_column"}, "utf-8-sig", {"paid_at": at("2026-11-18 06:25")}),
@@ -98,6 +101,7 @@ def test_a_sample_is_read_down_to_typed_rows(name: str) -> None:
     found = sample(name, Choices(zone="Asia/Shanghai"))  # the answer where the file asks
     assert (found.read, found.rejected, set(found.findings["code"])) == (rows, 0, codes)
     assert (found.decoded and found.decoded.encoding) == encoding
+    assert found.decoded is not None or found.encoding == name.rpartition(".")[2]
     assert found.questions == ()
     row = rows_of(found).row(0, named=True)
     assert {field: row[field] for field in cells} == cells
