@@ -56,3 +56,11 @@ def mapping_version(name: str) -> str | None:
     """Which state of a format's description this is: the start of its file's hash; None where it has no file."""
     path = FORMATS_DIR / f"{name}.toml"
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else None
+
+
+def digest_of(data: bytes, accounts: frozenset[str] | None) -> str:
+    """What the same bytes are known by; of a file of several shops each shop's accounts make it another file."""
+    found = hashlib.sha256(data)
+    for account in sorted(accounts or ()):
+        found.update(b"\0" + account.encode())
+    return found.hexdigest()

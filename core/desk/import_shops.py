@@ -26,7 +26,6 @@ from core.intake.formats import fold
 from core.intake.grid import source
 from core.store import mappings as store
 from core.store import queries
-from core.store.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def look(
     is raised are those of ``imports.preview``."""
     told = {"encoding": encoding, "header": header, "progress": progress, **how}
     progress("reading", 0, data.count(b"\n"))
-    found = accounts(desk, shop_id, name, data, encoding, header)
+    found = _accounts(desk, shop_id, name, data, encoding, header)
     if not found:
         return Look((imports.preview(desk, shop_id, name, data, now, as_of, **told),))
     mine: dict[int, list[str]] = {}
@@ -101,7 +100,7 @@ def write(
     return dataclasses.replace(seen, previews=done)
 
 
-def accounts(
+def _accounts(
     desk: Desk, shop_id: int, name: str, data: bytes, encoding: str | None = None, header: int | None = None
 ) -> list[Part]:
     """The accounts of a file with what was said of them; none where all its rows are the chosen shop's.
@@ -114,7 +113,7 @@ def accounts(
     except Refused:  # the reading says why
         return []
     held = parts(file)
-    with reading(desk.engine) as connection:
+    with desk.reading() as connection:
         market = queries.shops(connection).filter(id=shop_id)["marketplace"][0]
         said = _said(desk, connection)
     found = [

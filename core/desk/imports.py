@@ -1,7 +1,6 @@
 """Files in: what a file would change, then the write that is done by the same classifier."""
 
 import datetime as dt
-import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from core.desk import mappings, records, settings, withheld
 from core.desk.acting import acting
 from core.desk.base import FORMATS_DIR, Desk, NotThere, Person
-from core.desk.import_parts import Progress, mapping_version, no_progress, slices
+from core.desk.import_parts import Progress, digest_of, mapping_version, no_progress, slices
 from core.desk.import_parts import findings as all_findings
 from core.desk.import_preview import ImportPreview, WrongShop
 from core.desk.samples import SampleFile
@@ -87,7 +86,7 @@ def preview(
     with ThreadPoolExecutor(1) as beside, desk.reading() as connection:
         start = time.monotonic()
         progress("reading", 0, data.count(b"\n"))
-        digest = beside.submit(_digest, data, accounts)  # lets go of the interpreter while it works
+        digest = beside.submit(digest_of, data, accounts)  # lets go of the interpreter while it works
         revision = queries.revision(connection)
         settled = mappings.of_shop(connection, shop_id)
         read, wiped = withheld.withhold(connection, shop_id, reread(connection))
@@ -128,14 +127,6 @@ def standing(connection: sa.Connection, shop_id: int, sha256: str) -> dict[str, 
     """The import that wrote the same bytes into the shop, or None."""
     found = queries.known_file(connection, shop_id, sha256)
     return found.row(0, named=True) if found.height else None
-
-
-def _digest(data: bytes, accounts: frozenset[str] | None) -> str:
-    """What the same bytes are known by; of a file of several shops each shop's accounts make it another file."""
-    found = hashlib.sha256(data)
-    for account in sorted(accounts or ()):
-        found.update(b"\0" + account.encode())
-    return found.hexdigest()
 
 
 def rereading(

@@ -145,6 +145,8 @@ def _open_to(desk: Desk, person: Person) -> list[int]:
 def found(desk: Desk, job_id: str) -> Outcome | None:
     """What was found in a file that waits for the shops that may be seen, without its rows; None where it does not wait
     any more, or was looked at by another version of the program."""
+    if find(desk, job_id) is None:
+        return None
     path = _spool(desk) / job_id / SHOWN
     try:
         outcome = kept_outcome(path)

@@ -17,6 +17,7 @@ from core.desk import (
     cases,
     exports,
     freshness,
+    import_shops,
     imports,
     jobs,
     mappings,
@@ -47,10 +48,12 @@ from core.desk import (
     work,
 )
 from core.desk.base import Desk, Person
+from core.desk.import_shops import Part
 from core.desk.mappings import Mapping
 from core.desk.returns_settings import Change
 from core.desk.screens import Look
 from core.desk.shipment_files import Ending, Layout
+from core.intake.choices import Choices
 from core.policy.words import DecisionKind
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import RULE, Shop, file_of
@@ -121,6 +124,10 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "imports.load_samples": (
         "import everywhere", lambda d, p, s: imports.load_samples(d, p, samples.sample_month(NOON)[:1], NOON),
     ),
+    "import_shops.write": ("import", lambda d, p, s: import_shops.write(d, p, import_shops.Look((_preview(d, s),)), NOON)),
+    "import_shops.assign": ("import", lambda d, p, s: import_shops.assign(d, p, [(ACCOUNT, s.id)], NOON)),
+    "jobs.again": ("import", lambda d, p, s: jobs.again(d, p, s.job_id, NOON)),
+    "jobs.write": ("import", lambda d, p, s: jobs.write(d, p, s.job_id, NOON)),
     "jobs.start": ("import", lambda d, p, s: jobs.start(d, p, s.id, "x.csv", b"x", NOON)),
     "jobs.cancel": ("import", lambda d, p, s: jobs.cancel(d, p, s.job_id)),
     "mappings.save": ("import", lambda d, p, s: mappings.save(d, p, s.id, _mapping(s), NOON)),
@@ -254,6 +261,8 @@ SHOWN: Final[dict[str, Reads]] = {
     "imports.preview": lambda d, s: imports.preview(d, s.id, "x.csv", file_of("Other"), NOON).plan.read,
     "imports.over_typed": lambda d, s: imports.over_typed(d, replace(_any_preview(d), shop_id=s.id), ()).plan.read,
     "imports.findings": lambda d, s: imports.findings(d, s.import_id),
+    "imports.rereading": lambda d, s: callable(imports.rereading(d, s.id, "x.csv", b"x", Choices(), NOON)),
+    "import_shops.look": lambda d, s: import_shops.look(d, s.id, "x.csv", file_of("Other"), NOON).previews[0].read,
     "jobs.find": lambda d, s: jobs.find(d, s.job_id),
     "mappings.kept": lambda d, s: mappings.kept(d, s.id),
     "mappings.version_at": lambda d, s: mappings.version_at(d, s.id, _fingerprint(d, s)),
@@ -289,8 +298,8 @@ SHOWN: Final[dict[str, Reads]] = {
 """What shows one thing of one shop, by its id."""
 
 OF_THE_TEAM: Final = frozenset({
-    "base.migration", "freshness.intervals", "jobs.is_big", "jobs.clean", "jobs.forget", "people.of_name",
-    "return_work.worked", "people.link_of", "people.use_link", "people.add_admin",
+    "base.migration", "freshness.intervals", "imports.limited", "jobs.found", "jobs.is_big", "jobs.clean", "jobs.forget",
+    "people.of_name", "return_work.worked", "people.link_of", "people.use_link", "people.add_admin",
     "sessions.needed", "sessions.terms", "sessions.with_password", "sessions.with_account", "sessions.end",
     "sessions.person_of",
     "returns_settings.wrong",
@@ -300,6 +309,7 @@ OF_THE_TEAM: Final = frozenset({
 })  # fmt: skip
 """What shows nothing of a shop, or only what a use case above takes from it."""
 NUMBERS: Final = b"tracking_number\n87778793\n"
+ACCOUNT: Final = Part("Cdiscount", "cdiscount", "A", 1, None)
 NO_FILE: Final = Path("/nowhere/backup.desk48")
 PASTED: Final = "X\tRetraction\t2026-11-25T08:00:00Z"
 RETURNS: Final = return_typing.template_csv()
