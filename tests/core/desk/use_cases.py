@@ -124,7 +124,9 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "imports.load_samples": (
         "import everywhere", lambda d, p, s: imports.load_samples(d, p, samples.sample_month(NOON)[:1], NOON),
     ),
-    "import_shops.write": ("import", lambda d, p, s: import_shops.write(d, p, import_shops.Look((_preview(d, s),)), NOON)),
+    "import_shops.write": (
+        "import", lambda d, p, s: import_shops.write(d, p, import_shops.Look((_preview(d, s),)), NOON),
+    ),
     "import_shops.assign": ("import", lambda d, p, s: import_shops.assign(d, p, [(ACCOUNT, s.id)], NOON)),
     "jobs.again": ("import", lambda d, p, s: jobs.again(d, p, s.job_id, NOON)),
     "jobs.write": ("import", lambda d, p, s: jobs.write(d, p, s.job_id, NOON)),
@@ -298,7 +300,8 @@ SHOWN: Final[dict[str, Reads]] = {
 """What shows one thing of one shop, by its id."""
 
 OF_THE_TEAM: Final = frozenset({
-    "base.migration", "freshness.intervals", "imports.limited", "jobs.found", "jobs.is_big", "jobs.clean", "jobs.forget",
+    "base.migration", "freshness.intervals", "imports.limited", "jobs.found", "jobs.is_big", "jobs.clean",
+    "jobs.forget",
     "people.of_name", "return_work.worked", "people.link_of", "people.use_link", "people.add_admin",
     "sessions.needed", "sessions.terms", "sessions.with_password", "sessions.with_account", "sessions.end",
     "sessions.person_of",
