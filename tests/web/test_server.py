@@ -21,7 +21,7 @@ from web import accounts
 from web.front import Front
 from web.gate import Gate
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 LOCAL = [(b"host", b"localhost:8501")]
 
 
