@@ -307,7 +307,7 @@ def test_a_base_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> None:
     ("options", "environment", "said"),
     [
         (["--server.address=0.0.0.0"], {}, "python -m core add-admin NAME"),
-        (["--server.address=192.0.2.1"], {}, "nobody has to sign in yet"),
+        (["--server.address=::"], {}, "nobody has to sign in yet"),
         ([], {"DESK48_PUBLIC_URL": "https://desk.example"}, "nobody has to sign in yet"),
         ([], {"DESK48_PUBLIC_URL": "desk.example"}, "is written like https://desk.example.com"),
         ([], {"DESK48_TRUSTED_PROXIES": "10.0.0.1"}, "needs DESK48_PUBLIC_URL"),
