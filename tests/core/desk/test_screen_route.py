@@ -151,6 +151,19 @@ def test_a_token_that_was_ended_opens_nothing_a_second_later(figures: Figures, d
     assert ask(figures, token, **{"if-none-match": "*"}).status_code == 403
 
 
+def test_the_gate_is_told_which_tokens_open_a_screen_and_slows_who_guesses(
+    figures: Figures, desk: Desk, clock: Clock
+) -> None:
+    good, over = screen(desk), screen(desk, expires_at=NOON + SECOND)
+    assert (figures.opens(good, "a"), figures.opens(over, "a")) == (True, True)
+    clock.now += SECOND
+    screens.revoke(desk, ADMIN, 1, 1, NOON)
+    another = screen(desk)
+    assert (figures.opens(good, "a"), figures.opens(over, "a")) == (False, False)
+    assert not any(figures.opens(f"guess {n}", "b") for n in range(limiter.FREE))
+    assert (figures.opens(another, "b"), figures.opens(another, "a")) == (False, True)
+
+
 def test_a_token_counts_in_the_header_only(figures: Figures, desk: Desk) -> None:
     token = screen(desk)
     assert ask(figures, None, authorization=f"Basic {token}").status_code == 403
