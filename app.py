@@ -21,10 +21,10 @@ from core.desk import privacy, server
 from core.desk.screen_route import Figures
 from core.store import chain_key, migrate
 from core.store import engine as store_engine
-from web import accounts, front, sign_in
-from web.accounts import Exchange
-from web.gate import Gate
-from web.headers import Headers
+from ui.web import accounts, front, sign_in
+from ui.web.accounts import Exchange
+from ui.web.gate import Gate
+from ui.web.headers import Headers
 
 WARM: Final = (
     "adbc_driver_sqlite.dbapi",

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("app", "pages", "ui", "web", "core.cli", "core.desk", "core.intake", "core.store", "core.policy")
+ROOMS = ("app", "pages", "ui.web", "ui", "core.cli", "core.desk", "core.intake", "core.store", "core.policy")
 MAY_IMPORT = {
-    "app": {"web", "ui", "core.desk", "core.store"},
-    "web": {"ui", "core.desk", "core.policy"},
+    "app": {"ui.web", "core.desk", "core.store"},
+    "ui.web": {"ui", "core.desk", "core.policy"},
     "pages": {"ui", "core.desk", "core.policy"},
     "ui": {"core.desk", "core.policy"},
     "core.cli": {"core.desk"},
@@ -25,7 +25,7 @@ LONGEST = 400
 
 
 def sources() -> list[Path]:
-    folders = ("core", "ui", "pages", "web", "tests", "benchmarks")
+    folders = ("core", "ui", "pages", "tests", "benchmarks")
     return [ROOT / "app.py", *(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))]
 
 

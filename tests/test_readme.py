@@ -10,13 +10,13 @@ import pytest
 from streamlit import config
 
 from core.store import chain_key, engine
-from web import front
+from ui.web import front
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 SET = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
 CODE = "\n".join(
-    path.read_text("utf-8") for folder in ("core", "ui", "pages", "web") for path in (ROOT / folder).rglob("*.py")
+    path.read_text("utf-8") for folder in ("core", "ui", "pages") for path in (ROOT / folder).rglob("*.py")
 )
 COMMANDS = dict(re.findall(r"^\| `python -m core ([\w-]+)([^`]*)`", README, re.MULTILINE))
 OPTION = re.compile(r"--[a-z][a-z-]+")

@@ -17,7 +17,7 @@ from core.desk.known_files import words as format_words
 from core.policy.extract import extract as rule_words
 from ui.text import DOMAIN, LANGUAGES, ROOT, catalogue_path
 
-FOLDERS: Final = ("core", "ui", "pages", "web")
+FOLDERS: Final = ("core", "ui", "pages")
 KEYWORDS: Final = {"_": None, "N_": None, "n_": (1, 2)}
 PLACE: Final = re.compile(r"\{(\w*)[^{}]*\}")
 _VOLATILE: Final = re.compile(

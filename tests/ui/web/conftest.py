@@ -16,11 +16,11 @@ from starlette.websockets import WebSocket
 from core.desk import passwords, people
 from core.desk.base import Desk, open_desk, utc_now
 from core.desk.limiter import Limiter
-from web import asgi, sign_in
-from web.accounts import Exchange
-from web.front import Front
-from web.gate import Gate
-from web.headers import Headers
+from ui.web import asgi, sign_in
+from ui.web.accounts import Exchange
+from ui.web.front import Front
+from ui.web.gate import Gate
+from ui.web.headers import Headers
 
 PASSWORD = "drei alte Pferde ziehen"
 SCREEN_TOKEN = "a-token_of-a-screen"

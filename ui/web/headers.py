@@ -14,7 +14,7 @@ from typing import Final
 import streamlit
 from starlette.datastructures import MutableHeaders
 
-from web.asgi import App, Message, Receive, Send, is_https
+from ui.web.asgi import App, Message, Receive, Send, is_https
 
 INDEX: Final = Path(streamlit.__file__).parent / "static" / "index.html"
 ALWAYS: Final = {

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from core.desk import limiter
-from web.asgi import Message, cookie_name, is_https
+from ui.web.asgi import Message, cookie_name, is_https
 
 NEXT: Final = "desk48_next"
 """Where somebody wanted to go, while they are at their provider."""

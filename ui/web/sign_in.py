@@ -16,8 +16,8 @@ from core.desk.limiter import NO_WAIT, Limiter
 from core.desk.settings import Unclear
 from core.policy.words import N_
 from ui.text import LANGUAGES, Text, pick, text
-from web import accounts, cookies, page
-from web.asgi import cookie, cookie_name, desk
+from ui.web import accounts, cookies, page
+from ui.web.asgi import cookie, cookie_name, desk
 
 STYLE: Final = Path(__file__).with_name("sign_in.css")
 LARGEST: Final = 8192

@@ -6,8 +6,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from core.desk import people, sessions
 from core.desk.base import Desk, Person, utc_now
-from tests.web.conftest import SCREEN_TOKEN, Client, enter
-from web.front import Front, read
+from tests.ui.web.conftest import SCREEN_TOKEN, Client, enter
+from ui.web.front import Front, read
 
 PROXY = "10.9.0.1"
 BEHIND = read({"DESK48_PUBLIC_URL": "https://desk.example", "DESK48_TRUSTED_PROXIES": f"{PROXY}, 127.0.0.1"})

@@ -6,9 +6,9 @@ import pytest
 
 from core.desk import people, sessions
 from core.desk.base import Desk, Person, utc_now
-from tests.web.conftest import PASSWORD, Client, enter
+from tests.ui.web.conftest import PASSWORD, Client, enter
 from ui.text import LANGUAGES, text
-from web import cookies, page
+from ui.web import cookies, page
 
 ADMIN = Person("Chef")
 ORIGIN = {"origin": "http://desk.test:8501"}

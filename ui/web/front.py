@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from core.desk.server import is_forwarded, is_loopback_address, is_loopback_host
-from web.asgi import Message, header
+from ui.web.asgi import Message, header
 
 PUBLIC_URL: Final = "DESK48_PUBLIC_URL"
 TRUSTED_PROXIES: Final = "DESK48_TRUSTED_PROXIES"

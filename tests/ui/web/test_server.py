@@ -17,11 +17,11 @@ import httpx
 import pytest
 
 from core.desk import server
-from web import accounts
-from web.front import Front
-from web.gate import Gate
+from ui.web import accounts
+from ui.web.front import Front
+from ui.web.gate import Gate
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LOCAL = [(b"host", b"localhost:8501")]
 
 

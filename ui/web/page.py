@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import HTMLResponse
 
 from ui.text import LANGUAGES, Text
-from web.cookies import HOME
+from ui.web.cookies import HOME
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

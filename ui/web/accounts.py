@@ -18,8 +18,8 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from core.desk import sessions
 from core.desk.base import utc_now
-from web import cookies
-from web.asgi import App, Message, Receive, Send, cookie, desk
+from ui.web import cookies
+from ui.web.asgi import App, Message, Receive, Send, cookie, desk
 
 CALLBACK: Final = "/oauth2callback"
 DEFAULT: Final = "default"

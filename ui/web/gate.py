@@ -18,8 +18,8 @@ from starlette.responses import RedirectResponse
 
 from core.desk import server, sessions
 from core.desk.base import StoreUnavailable, utc_now
-from web import accounts, cookies, front
-from web.asgi import App, Message, Receive, Send, cookie, cookie_name, desk, refuse
+from ui.web import accounts, cookies, front
+from ui.web.asgi import App, Message, Receive, Send, cookie, cookie_name, desk, refuse
 
 OPEN: Final = frozenset(
     {
