@@ -7,12 +7,12 @@ from typing import Any, Final
 import streamlit as st
 
 from core.desk import imports, jobs, mappings, settings
-from core.desk.base import NotAllowed
 from core.desk.import_shops import Look
 from core.desk.job_files import Outcome
 from ui import import_batch, import_how, import_view, import_write, mapping_view, notices
 from ui.frame import Page
 from ui.import_batch import Upload
+from ui.refusals import told
 
 _FOUND: Final = "import_found"
 
@@ -59,10 +59,7 @@ def _dated(outcome: Outcome, as_of: dt.datetime | None) -> bool:
 
 
 def _again(page: Page, job: dict[str, Any], **options: object) -> None:
-    try:
-        jobs.again(page.desk, page.person, job["id"], page.now, **options)
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not import files."))
+    jobs.again(page.desk, page.person, job["id"], page.now, **options)
 
 
 def draw(page: Page, one: Waiting) -> None:
@@ -105,16 +102,12 @@ def actions(page: Page, one: Waiting) -> None:
         st.button(page._("Discard"), on_click=_put_away, args=(page, one.job["id"]), key=f"drop_{one.upload.id}")
 
 
+@told
 def _write(page: Page, job_id: str, mode: str) -> None:
-    try:
-        if not jobs.write(page.desk, page.person, job_id, page.now, mode):
-            notices.leave("warning", page._("Somebody else confirmed this file or put it away meanwhile."))
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not import files."))
+    if not jobs.write(page.desk, page.person, job_id, page.now, mode):
+        notices.leave("warning", page._("Somebody else confirmed this file or put it away meanwhile."))
 
 
+@told
 def _put_away(page: Page, job_id: str) -> None:
-    try:
-        jobs.cancel(page.desk, page.person, job_id)
-    except NotAllowed:
-        notices.leave("error", page._("Your role may not import files."))
+    jobs.cancel(page.desk, page.person, job_id)

@@ -11,6 +11,7 @@ from core.desk.access import ROLES
 from core.desk.sessions import EVERY_SHOP
 from core.policy.words import N_
 from ui.frame import Page
+from ui.refusals import told
 from ui.settings_forms import save
 
 ROLE_NAMES: Final = {
@@ -129,6 +130,7 @@ def _one(page: Page, known: pl.DataFrame, held: pl.DataFrame, shops: dict[int, s
 def _steps(page: Page, person_id: int, person: dict[str, Any]) -> None:
     """What is done at once: a link, the end of the sessions, removal (which is asked twice)."""
 
+    @told
     def link() -> None:
         st.session_state[_LINK] = person["name"], people.make_link(page.desk, page.person, person_id, page.now)
 

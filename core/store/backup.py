@@ -29,6 +29,7 @@ from core.store import (  # every module with tables, so that none is left out
     presence,
     record_tables,
     return_tables,
+    screen_tables,
     shipment_tables,
     undo_tables,
 )
@@ -51,6 +52,7 @@ _WITH_TABLES: Final = (
     presence,
     record_tables,
     return_tables,
+    screen_tables,
     shipment_tables,
     undo_tables,
 )
