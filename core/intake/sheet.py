@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -32,6 +33,7 @@ SMALL: Final = 16 << 20  # bytes unpacked that harm nobody, whatever their ratio
 LIMIT_PARTS: Final = 5_000
 LIMIT_SHEETS: Final = 50  # looked at for a header
 WORST: Final = 1032  # no packing makes anything more times smaller
+PANIC: Final = "PanicException"  # of the reader's compiled core; its class cannot be imported
 CHUNK: Final = 1 << 20  # bytes that are unpacked at a time
 # What zipfile raises for an archive that is torn, of an unknown packing (NotImplementedError) or locked (RuntimeError).
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError)
@@ -75,25 +77,33 @@ def source(data: bytes, formats: Formats, line: int | None = None) -> Source:
     return _below(frame, head, kind, formats, tuple(left))
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the reader says of a broken workbook, as a refusal: errors of its own and of its Arrow bridge, and a panic
+    of its compiled core, which is no Exception."""
+    try:
+        yield
+    except BaseException as wrong:
+        if isinstance(wrong, Exception) or type(wrong).__name__ == PANIC:
+            raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
+        raise
+
+
 def _sheets(data: bytes) -> Iterator[tuple[str, bool, Callable[[int | None], pl.DataFrame]]]:
     """Each sheet: its name, whether people see it, and how to load so many rows of it (None: all)."""
     import fastexcel  # heavy, and most files are text
 
     def load(number: int, rows: int | None) -> pl.DataFrame:
-        try:
+        with _refusing():
             sheet = book.load_sheet(
                 number, header_row=None, n_rows=rows, dtypes="string", skip_whitespace_tail_rows=False
             )
             return pl.DataFrame(sheet.to_polars())
-        except Exception as wrong:  # the reader raises errors of its own and of its Arrow bridge
-            raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
 
-    try:
+    with _refusing():
         book = fastexcel.read_excel(data)
         names = book.sheet_names[:LIMIT_SHEETS]
         shown = [book.load_sheet(at, header_row=None, n_rows=1).visible == "visible" for at in range(len(names))]
-    except Exception as wrong:  # as above
-        raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
     for number, name in enumerate(names):
         yield name, shown[number] or not any(shown), partial(load, number)
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from core.intake.findings import REFUSALS, Refused
 from core.intake.read import Reading, read
 from tests.core.intake.files import FORMATS, HEADERS, NOW, export, row
 
+ROOT = Path(__file__).resolve().parents[3]
 LINES = "Order number;State;Created at\nA-1;to_ship;2026-11-20 10:00\nA-2;to_ship;2026-11-20 11:00\n"
 
 
@@ -68,6 +70,15 @@ def test_a_workbook_under_another_name_says_so(name: str) -> None:
 )
 def test_what_is_no_workbook_is_refused_under_the_name_of_one(name: str, data: bytes) -> None:
     assert code_of(data, name) in ("not_spreadsheet", "empty")
+
+
+@pytest.mark.parametrize("missing", [1, 98, 400, 1_000, 3_000])
+def test_an_old_workbook_that_was_cut_off_is_refused_also_where_its_reader_panics(missing: int) -> None:
+    whole = (ROOT / "data" / "samples" / "aliexpress_orders.xls").read_bytes()
+    try:
+        read("a.xls", whole[:-missing], FORMATS, now=NOW)
+    except Refused as told:
+        assert told.code == "not_spreadsheet"
 
 
 def test_external_entities_and_a_million_laughs_are_refused() -> None:

@@ -1,11 +1,19 @@
-"""500 screens and 20 people on one server: the screens cost no more than one alone, the people hardly notice."""
+"""How much slower 20 people's reruns get beside 500 team screens on one server; at most 1.3 times.
+
+One server over the sample month, on loopback: the people are websocket clients that look at the orders every ten
+seconds, the screens plain HTTP clients that ask every five. The people alone and beside the screens take turns.
+The clients share the computer with the server, so on two cores their own work is in the figure.
+
+Run with ``python -m benchmarks.screens_people``.
+"""
 
 import asyncio
 import statistics
+import sys
+import tempfile
 import time
 from pathlib import Path
 
-import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,9 +21,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from benchmarks import screens
 from benchmarks.rerun import server
 
-pytestmark = pytest.mark.long
-
 SCREENS, PEOPLE, PHASES, SECONDS, PAUSE = 500, 20, 3, 20.0, 10.0
+LIMIT = 1.3
 
 
 async def rerun(socket: ClientConnection) -> float:
@@ -51,31 +58,30 @@ async def work(port: int, tokens: list[str], waits: list[float]) -> screens.Hear
     return heard
 
 
-def test_500_screens_and_20_people_on_one_server(tmp_path: Path) -> None:
-    tokens = screens.prepare(tmp_path, SCREENS)
+def main() -> int:
     without: list[float] = []
     beside: list[float] = []
     heard = screens.Heard()
-    with server(tmp_path, "app.py", freeze=True) as (pid, port):
-        asyncio.run(screens.poll(port, tokens, 1.0, 2.0))
-        asyncio.run(work(port, [], []))
-        idle = screens.idling(pid, 5)
-        alone, alone_ms = screens.measure(pid, port, tokens[:1], 0.05, SECONDS, idle)
-        many, many_ms = screens.measure(pid, port, tokens, screens.EVERY, SECONDS, idle)
-        for _ in range(PHASES):  # in turns, so that what else the computer does falls on both
-            asyncio.run(work(port, [], without))
-            phase = asyncio.run(work(port, tokens, beside))
-            heard.statuses += phase.statuses
+    with tempfile.TemporaryDirectory() as name:
+        tokens = screens.prepare(Path(name), SCREENS)
+        with server(Path(name), "app.py", freeze=True) as (_, port):
+            asyncio.run(screens.poll(port, tokens, 1.0, 2.0))
+            asyncio.run(work(port, [], []))
+            for _ in range(PHASES):
+                asyncio.run(work(port, [], without))
+                phase = asyncio.run(work(port, tokens, beside))
+                heard.statuses += phase.statuses
     slower = statistics.median(beside) / statistics.median(without)
+    expected = round(PHASES * SCREENS * SECONDS / screens.EVERY)
     print(
-        f"\n{SCREENS} screens: {many_ms:.2f} ms processor time a refresh, one alone {alone_ms:.2f} ms"
-        f"\n{PEOPLE} people: median rerun {statistics.median(without) * 1000:.0f} ms without the screens,"
-        f" {statistics.median(beside) * 1000:.0f} ms with them, {slower:.2f} times"
-        f"\n{len(without)} and {len(beside)} reruns, {heard.refreshes} refreshes beside them"
+        f"{PEOPLE} people: median rerun {statistics.median(without) * 1000:.0f} ms without the screens, "
+        f"{statistics.median(beside) * 1000:.0f} ms with them ({len(without)} and {len(beside)} reruns)"
     )
-    expected = PHASES * SCREENS * SECONDS / screens.EVERY
-    assert set(alone.statuses) | set(many.statuses) | set(heard.statuses) <= {200, 304}
-    assert heard.refreshes == expected  # nothing dropped
-    assert many.computed - alone.computed <= SECONDS / 10 + 2
-    assert many_ms <= alone_ms * 1.1  # a tenth for what the two measurements differ by themselves
-    assert slower <= 1.3
+    print(f"{heard.refreshes} of {expected} refreshes answered beside them ({dict(heard.statuses)})")
+    good = slower <= LIMIT and heard.refreshes == expected and set(heard.statuses) <= {200, 304}
+    print(f"{slower:.2f} times slower (goal <= {LIMIT})", "ok" if good else "MISSED")
+    return int(not good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
