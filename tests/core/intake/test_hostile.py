@@ -72,13 +72,10 @@ def test_what_is_no_workbook_is_refused_under_the_name_of_one(name: str, data: b
     assert code_of(data, name) in ("not_spreadsheet", "empty")
 
 
-@pytest.mark.parametrize("missing", [1, 98, 400, 1_000, 3_000])
+@pytest.mark.parametrize("missing", [98, 400, 1_000, 3_000])
 def test_an_old_workbook_that_was_cut_off_is_refused_also_where_its_reader_panics(missing: int) -> None:
     whole = (ROOT / "data" / "samples" / "aliexpress_orders.xls").read_bytes()
-    try:
-        read("a.xls", whole[:-missing], FORMATS, now=NOW)
-    except Refused as told:
-        assert told.code == "not_spreadsheet"
+    assert code_of(whole[:-missing], "a.xls") == "not_spreadsheet"
 
 
 def test_external_entities_and_a_million_laughs_are_refused() -> None:
