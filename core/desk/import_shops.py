@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk import imports, mappings
+from core.desk import imports, mappings, settings
 from core.desk.acting import Act, acting
 from core.desk.base import Desk, Person
 from core.desk.import_parts import Progress, no_progress
@@ -108,13 +108,13 @@ def _accounts(
     The one account that nobody said anything of is the chosen shop's, if it is of its marketplace and the shop has no
     other: the person chose the shop for it.
     """
+    market = settings.shop(desk, shop_id)["marketplace"]
     try:
         file = source(name, data, imports.limited(desk), Choices(encoding, header=header))
     except Refused:  # the reading says why
         return []
     held = parts(file)
     with desk.reading() as connection:
-        market = queries.shops(connection).filter(id=shop_id)["marketplace"][0]
         said = _said(desk, connection)
     found = [
         Part(platform, whose, account, rows, said.get((whose, fold(account))) if whose else None)
