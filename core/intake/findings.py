@@ -31,6 +31,10 @@ REFUSALS: Final[dict[str, str]] = {
     "bad_encoding": N_("The file says it is {encoding}, but its bytes are not."),
     "too_big": N_("The file has {size} MB; at most {limit} MB can be read. Split it by dates."),
     "unpacks_too_big": N_("The file is packed so tightly that it would be bigger than {limit} MB: it is not opened."),
+    "takes_too_much": N_(
+        "The workbook would take more than {limit} MB of memory: often one cell stands far below or beside the others. "
+        "Copy the table into a new workbook, or save it as CSV."
+    ),
     "other_content": N_("The content of {name} is of another kind than its name says. Export again or rename it."),
     "questions_open": N_("The file leaves open what its dates mean. Answer the questions first; nothing was written."),
     "rows_rejected": N_("{rejected} rows were rejected, and you asked for the whole file or nothing."),

@@ -5,17 +5,21 @@ believed, as the directory of an archive may say what it likes.
 """
 
 import io
+import json
 import struct
+import subprocess
+import sys
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from core.intake import header
+from core.intake import header, workbook
 from core.intake.findings import Refused
 from core.intake.formats import Formats
 from core.intake.header import Head, Unknown
@@ -31,9 +35,10 @@ LIMIT_UNPACKED: Final = 1 << 30  # bytes
 LIMIT_RATIO: Final = 200  # how many times smaller an honest workbook may be packed
 SMALL: Final = 16 << 20  # bytes unpacked that harm nobody, whatever their ratio
 LIMIT_PARTS: Final = 5_000
-LIMIT_SHEETS: Final = 50  # looked at for a header
+LIMIT_MEMORY: Final = 4 << 30  # bytes for the reader: a million rows of thirty columns need half of it
+LIMIT_SECONDS: Final = 300.0
+LIMIT_CELLS: Final = 50_000_000  # of a sheet; a few bytes can say "the same a million times"
 WORST: Final = 1032  # no packing makes anything more times smaller
-PANIC: Final = "PanicException"  # of the reader's compiled core; its class cannot be imported
 CHUNK: Final = 1 << 20  # bytes that are unpacked at a time
 # What zipfile raises for an archive that is torn, of an unknown packing (NotImplementedError) or locked (RuntimeError).
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError)
@@ -43,6 +48,14 @@ _PARTS: Final = ("xl/workbook.", "content.xml", "Content.xml")  # one of them is
 def is_workbook(data: bytes) -> bool:
     """Whether the bytes begin like an archive or an old workbook."""
     return data[:4] in (*ZIP, OLE)
+
+
+class _Page(NamedTuple):
+    """A sheet: its name, whether it is read (it is shown, or none is), and its cells in an Arrow file."""
+
+    name: str
+    shown: bool
+    path: Path
 
 
 def source(data: bytes, formats: Formats, line: int | None = None) -> Source:
@@ -56,19 +69,20 @@ def source(data: bytes, formats: Formats, line: int | None = None) -> Source:
     unknown: Unknown | None = None
     left: list[str] = []
     found: tuple[pl.DataFrame, Head] | None = None
-    for name, shown, load in _sheets(data):
-        frame = load(None if shown and found is None else 1)
-        if not frame.width or not frame.height:
-            continue
-        if not shown or found is not None:
-            left.append(name)
-            continue
-        formats.limits.check_rows(frame.height)
-        try:
-            found = frame, header.of_rows(_top(frame), formats, line)
-        except Unknown as why:
-            unknown = unknown or why
-            left.append(name)
+    with _unpacked(data) as pages:
+        for page in pages:
+            frame = pl.read_ipc(page.path.read_bytes(), n_rows=None if page.shown and found is None else 1)
+            if not frame.width or not frame.height:
+                continue
+            if not page.shown or found is not None:
+                left.append(page.name)
+                continue
+            formats.limits.check_rows(frame.height)
+            try:
+                found = frame, header.of_rows(_top(frame), formats, line)
+            except Unknown as why:
+                unknown = unknown or why
+                left.append(page.name)
     if found is None:
         raise unknown or Refused("empty")
     frame, head = found
@@ -78,34 +92,26 @@ def source(data: bytes, formats: Formats, line: int | None = None) -> Source:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """What the reader says of a broken workbook, as a refusal: errors of its own and of its Arrow bridge, and a panic
-    of its compiled core, which is no Exception."""
-    try:
-        yield
-    except BaseException as wrong:
-        if isinstance(wrong, Exception) or type(wrong).__name__ == PANIC:
-            raise Refused("not_spreadsheet", {"why": str(wrong)[:200]}) from wrong
-        raise
-
-
-def _sheets(data: bytes) -> Iterator[tuple[str, bool, Callable[[int | None], pl.DataFrame]]]:
-    """Each sheet: its name, whether people see it, and how to load so many rows of it (None: all)."""
-    import fastexcel  # heavy, and most files are text
-
-    def load(number: int, rows: int | None) -> pl.DataFrame:
-        with _refusing():
-            sheet = book.load_sheet(
-                number, header_row=None, n_rows=rows, dtypes="string", skip_whitespace_tail_rows=False
-            )
-            return pl.DataFrame(sheet.to_polars())
-
-    with _refusing():
-        book = fastexcel.read_excel(data)
-        names = book.sheet_names[:LIMIT_SHEETS]
-        shown = [book.load_sheet(at, header_row=None, n_rows=1).visible == "visible" for at in range(len(names))]
-    for number, name in enumerate(names):
-        yield name, shown[number] or not any(shown), partial(load, number)
+def _unpacked(data: bytes) -> Iterator[list[_Page]]:
+    """The sheets of a workbook, laid out in a folder by a process whose memory is bounded. Raises Refused."""
+    with tempfile.TemporaryDirectory(prefix="desk48-") as name:
+        folder = Path(name)
+        book = folder / "book"
+        book.write_bytes(data)
+        order = [sys.executable, "-P", workbook.__file__, str(book), str(folder), str(LIMIT_MEMORY)]
+        try:
+            done = subprocess.run(order, capture_output=True, timeout=LIMIT_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            raise Refused("takes_too_much", {"limit": LIMIT_MEMORY >> 20}) from None
+        if done.returncode == workbook.BROKEN:
+            raise Refused("not_spreadsheet", {"why": done.stderr.decode("utf-8", "replace").strip()[-200:]})
+        if done.returncode:
+            raise Refused("takes_too_much", {"limit": LIMIT_MEMORY >> 20})
+        told = json.loads((folder / workbook.INDEX).read_text("utf-8"))
+        if any(page["cells"] > LIMIT_CELLS for page in told):
+            raise Refused("takes_too_much", {"limit": LIMIT_MEMORY >> 20})
+        shown = any(page["shown"] for page in told)
+        yield [_Page(page["name"], page["shown"] or not shown, folder / f"{at}.arrow") for at, page in enumerate(told)]
 
 
 def _top(frame: pl.DataFrame) -> list[list[str]]:

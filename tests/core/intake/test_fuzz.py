@@ -1,6 +1,7 @@
 """Damaged and hostile files: read or refused with a sentence, never anything else, and no row is lost count of."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +11,7 @@ from core.intake.findings import REFUSALS, Refused
 from core.intake.read import Reading, read
 from tests.core.intake.files import FORMATS, NOW
 
-# Without .xls and .ods: their reader believes the size that a damaged one claims, and takes all memory for it.
-SAMPLES = sorted(
-    path for path in (Path(__file__).parents[3] / "data" / "samples").iterdir() if path.suffix not in (".xls", ".ods")
-)
+SAMPLES = sorted((Path(__file__).parents[3] / "data" / "samples").iterdir())
 HOSTILE: Final = (
     b"\0", b"\xff", b"\xe9", b'"', b'""', b"'", b";", b",", b"\t", b"|", b"\r", b"\n", b"\r\n", b"=cmd|' /C calc'!A0",
     b"=1+1", b"@SUM(A1)", b"../../etc/passwd", b"<script>alert(1)</script>", b"%s%n", b"{0}", b"1e308", b"-1", b"NaN",
@@ -81,5 +79,6 @@ def test_some_mutated_samples_are_read_or_refused() -> None:
 
 @pytest.mark.long
 def test_twenty_thousand_mutated_samples_are_read_or_refused() -> None:
-    for seed in range(1_000, 21_000):
-        tried(seed)
+    with ThreadPoolExecutor(2) as pool:
+        for _ in pool.map(tried, range(1_000, 21_000)):
+            pass

@@ -210,6 +210,17 @@ def bomb(*, lying: bool) -> bytes:
     return data.replace(size, (1).to_bytes(4, "little")) if lying else data
 
 
+def far(cell: str) -> bytes:
+    """A workbook of 7 kB with one more cell, somewhere far away."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as made:
+        page = made.add_worksheet()
+        for at, cells in enumerate([HEADERS["french"], row()]):
+            page.write_row(at, 0, cells)
+        page.write(cell, "x")
+    return out.getvalue()
+
+
 def archive(*names: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
@@ -232,6 +243,8 @@ SOAP = "<OrderList><Order><OrderNumber>7</OrderNumber>{}</Order></OrderList>"
         ("a.xlsx", archive("mail.txt"), "not_spreadsheet"),
         ("a.xlsx", book([HEADERS["french"], row()])[:-300], "not_spreadsheet"),
         ("a.xlsx", book([WIDE, WIDE]), "too_many_columns"),
+        ("a.xlsx", far("XFD1048576"), "takes_too_much"),
+        ("a.xlsx", far("XFD2"), "too_many_columns"),
         ("a.xls", b"<html><table><tr><td>Order Number</td></tr></table></html>", "not_spreadsheet"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "not_spreadsheet"),
         ("a.csv", ";".join(WIDE).encode(), "too_many_columns"),
@@ -264,6 +277,50 @@ def test_an_archive_is_refused_before_anything_is_built_of_it(monkeypatch: pytes
     with pytest.raises(Refused) as told:
         source("a.xlsx", book([HEADERS["french"], row()]), FORMATS)
     assert told.value.code == "unpacks_too_big"
+
+
+def test_a_workbook_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet, "LIMIT_SECONDS", 0.01)
+    with pytest.raises(Refused) as told:
+        source("a.xlsx", book([HEADERS["french"], row()]), FORMATS)
+    assert told.value.code == "takes_too_much"
+
+
+def test_an_old_workbook_that_claims_a_far_cell_is_refused() -> None:
+    """The reader lays out all that lies before that cell: four thousand million of them."""
+    sample = (SAMPLES / "aliexpress_orders.xls").read_bytes()
+    record = sample.index(b"\xfd\x00\x0a\x00") + 4  # a cell with a text: row, column
+    with pytest.raises(Refused) as told:
+        source("a.xls", sample[:record] + b"\xff\xff\xff\xff" + sample[record + 4 :], FORMATS)
+    assert told.value.code == "takes_too_much"
+
+
+def test_an_open_document_that_repeats_a_cell_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader has a bound of its own for them; below it ours is the number of cells."""
+    with pytest.raises(Refused) as told:
+        source("a.ods", repeating(500_000, 200), FORMATS)
+    assert told.value.code == "not_spreadsheet"
+    assert "desk48-" not in str(told.value)  # where the file lay is nobody's business
+    monkeypatch.setattr(sheet, "LIMIT_CELLS", 10_000)
+    with pytest.raises(Refused) as told:
+        source("a.ods", repeating(500, 30), FORMATS)
+    assert told.value.code == "takes_too_much"
+
+
+def repeating(rows: int, columns: int) -> bytes:
+    """An open document of orders whose last cell says that it stands there so many times."""
+    repeated = (
+        f'<table:table-row table:number-rows-repeated="{rows}">'
+        f'<table:table-cell office:value-type="string" table:number-columns-repeated="{columns}"><text:p>x</text:p>'
+        "</table:table-cell></table:table-row></table:table>"
+    )
+    sample = (SAMPLES / "desk48_orders.ods").read_bytes()
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sample)) as whole, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for part in whole.infolist():
+            text = whole.read(part).replace(b"</table:table>", repeated.encode(), 1)
+            made.writestr(part, text if part.filename == "content.xml" else whole.read(part))
+    return out.getvalue()
 
 
 def sheets(*pages: tuple[str, bool, list[list[str]]], merged: str = "") -> bytes:
