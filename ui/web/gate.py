@@ -57,8 +57,8 @@ class Gate:
         self._on = False  # once people sign in, they always do
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or (server.may_pass(scope) and scope["path"].startswith(PROGRAM)):
-            await self.app(scope, receive, send)
+        if scope["type"] == "lifespan" or (server.may_pass(scope) and _tells_nothing(scope["path"])):
+            await self.app(scope, receive, send)  # at once: screens ask for their figures all day
             return
         try:
             self._on = self._on or await run_in_threadpool(accounts.sign_in_is_on)
@@ -78,7 +78,7 @@ class Gate:
 
     async def _guarded(self, scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path in OPEN or path.startswith(PROGRAM) or await run_in_threadpool(is_signed_in, scope):
+        if _tells_nothing(path) or await run_in_threadpool(is_signed_in, scope):
             await self.app(scope, receive, send)
         elif path in (SCREEN, STREAM) and await run_in_threadpool(self._is_screen, scope):
             await self._screen(scope, receive, send)
@@ -111,6 +111,11 @@ class Gate:
             await self.app(scope, receive, send)
         else:
             await refuse(scope, receive, send, 503, NO_BASE)
+
+
+def _tells_nothing(path: str) -> bool:
+    """Whether everybody may ask for it."""
+    return path in OPEN or path.startswith(PROGRAM)
 
 
 def _token(scope: Message) -> str | None:
