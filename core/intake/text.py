@@ -104,7 +104,7 @@ class TextRows:
         start, line = self.body, self.head.skip + 1
         while True:
             stop, sure = self._end(start)
-            lines = self.data.count(b"\n", start, stop) + (self.data[stop - 1 : stop] not in (b"\n", b""))
+            lines = _count(self.data, b"\n", start, stop) + (self.data[stop - 1 : stop] not in (b"\n", b""))
             yield _Piece(start, stop, line, lines, sure)
             start, line = stop, line + lines
             if line > 2 * self.limits.rows and self.data.count(b"\n\n") < self.limits.rows:
@@ -186,7 +186,7 @@ class TextRows:
 
 
 def _count(data: bytes, sign: bytes, start: int, stop: int) -> int:
-    """How often a byte occurs in ``data[start:stop]``; lets other threads work, as ``bytes.count`` does not."""
+    """How often a byte occurs in ``data[start:stop]``; faster than ``bytes.count``, and other threads work on."""
     return int(np.count_nonzero(np.frombuffer(data, np.uint8, stop - start, start) == ord(sign)))
 
 
