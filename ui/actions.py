@@ -147,11 +147,12 @@ def _meanwhile(page: Page, kind: DecisionKind, text: str, row: dict[str, Any]) -
         standing = row["decision"]
         theirs = page._(labels.DECISIONS[standing]) if standing else page._("no decision")
         yours, who = page._(labels.DECISIONS[kind]), row["decided_by"] or ""
+    by = f"({page.text.plain(who)})" if who else ""
     return page._(
         "{order} was decided by somebody else meanwhile. Yours, not recorded: {yours}. It now stands: {theirs} "
         "{person}",
         order=page.text.plain(row["order_number"]), yours=page.text.plain(yours), theirs=page.text.plain(theirs),
-        person=f"({page.text.plain(who)})" if who else "",
+        person=by,
     )  # fmt: skip
 
 

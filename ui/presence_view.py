@@ -18,11 +18,8 @@ def draw(page: Page, key: OrderKey | CaseKey) -> None:
     except SignedOut:
         st.rerun()  # the whole page, which says so
     for person, since in others.iter_rows():
+        at = f"{since.astimezone(ZoneInfo(page.zone)):%H:%M}"
         st.info(
-            page._(
-                "{person} is on this case since {at}.",
-                person=page.text.plain(person),
-                at=f"{since.astimezone(ZoneInfo(page.zone)):%H:%M}",
-            ),
+            page._("{person} is on this case since {at}.", person=page.text.plain(person), at=at),
             icon=":material/group:",
         )

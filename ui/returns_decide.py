@@ -100,11 +100,12 @@ def _sum(page: Page, seen: Preview) -> str:
 def _record(page: Page, shown: dict[CaseKey, int | None], option: str, reason: str) -> None:
     done = returns.decide(page.desk, page.person, list(shown), option, page.now, reason, shown)
     for row in done.left.filter(held_back="meanwhile").iter_rows(named=True):
+        by = f"({page.text.plain(row['decided_by'])})"
         sentence = page._(
             "{order} was decided by somebody else meanwhile. Yours, not recorded: {yours}. It now stands: {theirs} "
             "{person}",
             order=page.text.plain(row["order_number"]), yours=word(page, say.OPTIONS, row["option"]),
-            theirs=word(page, say.OPTIONS, row["chosen"]), person=f"({page.text.plain(row['decided_by'])})",
+            theirs=word(page, say.OPTIONS, row["chosen"]), person=by,
         )  # fmt: skip
         notices.leave("warning", sentence)
     if done.taken.height:

@@ -157,10 +157,11 @@ class Text:
             return NOTHING
         minutes = int(abs(seconds)) // 60
         days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+        padded = f"{rest:02}"
         if days:
             shown = self._("{days} d {hours} h", days=days, hours=hours)
         elif hours:
-            shown = self._("{hours} h {minutes}", hours=hours, minutes=f"{rest:02}")
+            shown = self._("{hours} h {minutes}", hours=hours, minutes=padded)
         else:
             shown = self._("{minutes} min", minutes=rest)
         return "\N{MINUS SIGN}" + shown if seconds < 0 else shown
