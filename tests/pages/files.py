@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.desk.base import Desk, Person, open_desk
+from tests.bases import sqlite_base
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LEA: Final = Person("Léa")
@@ -28,7 +29,7 @@ def file(*states: str, title: str = "Lampe") -> bytes:
 
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """An empty base that the page and the test both have open."""
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     st.cache_resource.clear()
     desk = open_desk()
     yield desk

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.desk import imports, settings
 from core.desk.base import Desk, Person, open_desk
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ def hours_ago(hours: float) -> dt.datetime:
 
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """An empty base that the pages and the test both have open; every page believes it is noon."""
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     monkeypatch.setattr("ui.frame.utc_now", lambda: NOON)
     st.cache_resource.clear()
     desk = open_desk()

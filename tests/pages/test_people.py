@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.desk import people, sessions, settings
 from core.desk.base import Desk, Person, open_desk, utc_now
+from tests.bases import sqlite_base
 from ui import who
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,7 @@ PASSWORD = "drei alte Pferde ziehen"
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     st.cache_resource.clear()
     opened = open_desk()
     people.add_admin(opened, "Chef", "", PASSWORD, utc_now())
@@ -104,7 +105,7 @@ def test_only_admins_see_who_may_come_in(desk: Desk, browser: dict[str, str]) ->
 
 
 def test_while_nobody_signs_in_the_section_says_how_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     st.cache_resource.clear()
     at = shell()
     assert any("python -m core add-admin" in info.value for info in at.info)

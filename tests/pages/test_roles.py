@@ -14,6 +14,7 @@ from core.desk import orders, shipments
 from core.desk.access import ACTION_WORDS, ACTIONS, ROLES
 from core.desk.base import Desk, Person, SignedOut, open_desk
 from core.policy.words import DecisionKind
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import OURS, THEIRS, Shop, built
 from tests.pages import noon
@@ -26,7 +27,7 @@ PAGES = ("today", "orders", "tracking", "returns", "imports", "rules", "settings
 @pytest.fixture(scope="module")
 def built_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Shop, Shop]]:
     """A base with both shops, that no test here may write into."""
-    desk = open_desk(f"sqlite:///{tmp_path_factory.mktemp('roles')}/desk.db")
+    desk = open_desk(sqlite_base(tmp_path_factory.mktemp("roles") / "desk.db"))
     yield desk, *built(desk)
     desk.engine.dispose()
 

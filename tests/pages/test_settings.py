@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.desk import settings
 from core.desk.base import Desk, Person, open_desk
+from tests.bases import sqlite_base
 
 ROOT = Path(__file__).resolve().parents[2]
 LEA = Person("Léa")
@@ -17,7 +18,7 @@ LEA = Person("Léa")
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     st.cache_resource.clear()
     opened = open_desk()
     yield opened

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.desk import settings
 from core.desk.base import Person, open_desk
+from tests.bases import sqlite_base
 from ui.text import LANGUAGES, text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem 
 @pytest.fixture(autouse=True)
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A base of its own with two people, and nothing left over from the test before."""
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     st.cache_resource.clear()
     desk = open_desk()
     team = settings.team(desk)

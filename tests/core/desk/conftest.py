@@ -11,6 +11,7 @@ import pytest
 
 from core.desk import passwords
 from core.desk.base import Desk, Person, open_desk
+from tests.bases import sqlite_base
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 NOON: Final = dt.datetime(2026, 11, 25, 11, 0, tzinfo=dt.UTC)
@@ -23,15 +24,15 @@ HEADER: Final = (
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = open_desk(f"sqlite:///{tmp_path}/desk.db")
+    opened = open_desk(sqlite_base(tmp_path / "desk.db"))
     yield opened
     opened.engine.dispose()
 
 
 @pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
+def any_desk(ready_url: str) -> Iterator[Desk]:
     """A desk on each kind of database in turn, for what the database has a part in."""
-    opened = open_desk(empty_url)
+    opened = open_desk(ready_url)
     yield opened
     opened.engine.dispose()
 

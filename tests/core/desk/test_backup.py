@@ -35,13 +35,6 @@ def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
-
-
-@pytest.fixture
 def other(tmp_path: Path) -> Iterator[Desk]:
     """Another base, on SQLite."""
     opened = open_desk(f"sqlite:///{tmp_path}/other.db")

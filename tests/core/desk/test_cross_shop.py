@@ -10,6 +10,7 @@ import pytest
 
 from core.desk import imports, jobs, settings, shipments
 from core.desk.base import Desk, NotAllowed, NotThere, Person, open_desk
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import OURS, THEIRS, Shop, built, file_of, nowhere
 from tests.core.desk.use_cases import SEEN, SHOWN
@@ -49,13 +50,13 @@ def person_of(shop_id: int) -> Person:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Shop, Shop]]:
     """A base that no test here writes into."""
-    desk = open_desk(f"sqlite:///{tmp_path_factory.mktemp('shops')}/desk.db")
+    desk = open_desk(sqlite_base(tmp_path_factory.mktemp("shops") / "desk.db"))
     yield desk, *built(desk)
     desk.engine.dispose()
 
 
-def test_nobody_reads_of_a_shop_that_is_not_theirs(empty_url: str) -> None:
-    desk = open_desk(empty_url)
+def test_nobody_reads_of_a_shop_that_is_not_theirs(ready_url: str) -> None:
+    desk = open_desk(ready_url)
     ours, theirs = built(desk)
     mine, other, none = (desk.seen_by(who) for who in (person_of(ours.id), person_of(theirs.id), Person("Zoé", None)))
     for name, read in SEEN.items():

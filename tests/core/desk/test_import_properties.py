@@ -10,6 +10,7 @@ import pytest
 
 from core.desk import imports, order_export, settings
 from core.desk.base import Desk, NotAllowed, Person, open_desk
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 from tests.core.desk.test_undo_records import LATER, LEA, SAMPLES, bring, some_file, stands
 
@@ -24,7 +25,7 @@ def known_rows_are_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A base with one shop and nothing in it, to copy."""
     path = tmp_path_factory.mktemp("empty") / "desk.db"
-    desk = open_desk(f"sqlite:///{path}")
+    desk = open_desk(sqlite_base(path))
     settings.add_shop(desk, LEA, "amazon", "Lumina")
     desk.engine.dispose()
     return path

@@ -25,8 +25,8 @@ SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
-    opened = open_desk(empty_url)
+def any_desk(ready_url: str) -> Iterator[Desk]:
+    opened = open_desk(ready_url)
     yield opened
     shutil.rmtree(jobs._spool(opened))
     opened.engine.dispose()

@@ -1,13 +1,12 @@
 """What a shop settled about its files: kept with who and when, in versions, and read by afterwards."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from core.desk import imports, known_files, mappings, settings
-from core.desk.base import Desk, NotAllowed, Person, Stale, open_desk
+from core.desk.base import Desk, NotAllowed, Person, Stale
 from core.intake.mapping import Mapping
 from tests.core.desk.conftest import NOON
 
@@ -22,13 +21,6 @@ MAPPING = Mapping(
     zone="Asia/Shanghai",
     name="Sales",
 )
-
-
-@pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture

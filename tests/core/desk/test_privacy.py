@@ -1,7 +1,6 @@
 """Personal data goes when its days are over or on a person's word; the figures stay, and no file brings it back."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from core.cli import main
 from core.desk import cases, imports, jobs, privacy, settings, undo
-from core.desk.base import Desk, NotAllowed, OrderKey, Person, Stale, open_desk
+from core.desk.base import Desk, NotAllowed, OrderKey, Person, Stale
 from core.policy.words import DecisionKind
 from core.store.engine import reading
 from core.store.tables import metadata
@@ -29,13 +28,6 @@ PLACES = {
     "undo_records",
 }  # fmt: skip
 """The tables in which a buyer's name can stand."""
-
-
-@pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture
@@ -238,11 +230,11 @@ def test_the_bytes_are_not_in_the_files_of_the_base_any_more(desk: Desk) -> None
     assert NAME.encode() not in written()
 
 
-def test_of_several_servers_one_wipes_and_only_once_an_hour(any_desk: Desk, shop: int, empty_url: str) -> None:
+def test_of_several_servers_one_wipes_and_only_once_an_hour(any_desk: Desk, shop: int, ready_url: str) -> None:
     filled(any_desk, shop)
-    assert privacy.scheduled(empty_url)
+    assert privacy.scheduled(ready_url)
     assert naming(any_desk) == set()
-    assert not privacy.scheduled(empty_url)
+    assert not privacy.scheduled(ready_url)
     assert [row[2] for row in told(any_desk)["record"] if row[4] == "personal_wiped"] == ["schedule"] * 2
 
 

@@ -178,9 +178,9 @@ def test_every_fault_has_a_sentence() -> None:
 
 
 @pytest.fixture
-def any_desk(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def any_desk(ready_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv(chain_key.ENVIRONMENT, "5a" * 32)
-    opened = open_desk(empty_url)
+    opened = open_desk(ready_url)
     yield opened
     opened.engine.dispose()
 

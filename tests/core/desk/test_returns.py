@@ -118,8 +118,8 @@ def test_overriding_the_recommendation_needs_a_reason_and_an_unlawful_option_non
 
 
 @pytest.mark.rule("CD-R1", "CD-R4", "CD-R6")
-def test_each_event_stops_or_starts_its_clock(empty_url: str) -> None:
-    desk = open_desk(empty_url)
+def test_each_event_stops_or_starts_its_clock(ready_url: str) -> None:
+    desk = open_desk(ready_url)
     shop = filled(desk)
     asked(desk, shop, ("DEAR", "Défectueux", 3))
     dear = [key(shop, "DEAR")]

@@ -11,6 +11,7 @@ import pytest
 from core.desk import orders, people, surveillance
 from core.desk.access import ACTION_WORDS, ACTIONS, ROLES
 from core.desk.base import Desk, NotAllowed, NotThere, Person, SignedOut, open_desk
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 from tests.core.desk.two_shops import Shop, built
 from tests.core.desk.use_cases import DONE, NORA, OF_THE_TEAM, SEEN, SHOWN, give_word, public
@@ -30,7 +31,7 @@ def table() -> dict[str, dict[str, bool]]:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    desk = open_desk(f"sqlite:///{tmp_path_factory.mktemp('roles')}/desk.db")
+    desk = open_desk(sqlite_base(tmp_path_factory.mktemp("roles") / "desk.db"))
     shops = built(desk)
     assert people.add(desk, Person("Chef"), "Nora", "", {0: "viewer"}, NOON) == NORA
     yield desk, *shops

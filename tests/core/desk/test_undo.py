@@ -11,6 +11,7 @@ from core.desk.base import Desk, NotAllowed, OrderKey, Person, open_desk
 from core.policy.words import DecisionKind
 from core.store import merge, write
 from core.store.engine import writing
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON, PARIS
 
 HOUR = dt.timedelta(hours=1)
@@ -62,13 +63,6 @@ def shop(desk: Desk) -> int:
     return settings.add_shop(desk, Person("Léa"), "cdiscount", "Lumina")
 
 
-@pytest.fixture
-def any_desk(empty_url: str) -> Desk:
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
-
-
 def some_orders(chance: random.Random) -> dict[str, tuple[str, str, int, str]]:
     numbers = chance.sample("ABCDEFG", chance.randint(1, 6))
     pick = (chance.choice, STATES), (chance.choice, ("", "Lyon", "Nîmes")), (chance.randint, (1, 2))
@@ -93,7 +87,7 @@ def test_undoing_any_two_of_several_files_is_as_if_they_had_never_been_imported(
     gone = chance.sample(range(4), 2)
     pair = []
     for name, left_out in (("undone", []), ("never", gone)):
-        desk = open_desk(f"sqlite:///{tmp_path}/{name}.db")
+        desk = open_desk(sqlite_base(tmp_path / f"{name}.db"))
         shop = settings.add_shop(desk, LEA, "cdiscount", "Lumina")
         ids = [bring(desk, shop, data) for n, data in enumerate(files) if n not in left_out]
         for n in () if left_out else gone:

@@ -10,6 +10,7 @@ from core.desk import imports, return_typing, settings, undo
 from core.desk.base import Desk, Person, open_desk
 from core.desk.imports import ImportPreview
 from core.store.engine import writing
+from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 
 LEA = Person("Léa", "lead")
@@ -71,13 +72,6 @@ def stands(desk: Desk, *, whose: bool = False) -> dict[str, list[tuple]]:
 
 
 @pytest.fixture
-def any_desk(empty_url: str) -> Desk:
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
-
-
-@pytest.fixture
 def shop(any_desk: Desk) -> int:
     return settings.add_shop(any_desk, LEA, "amazon", "Lumina")
 
@@ -116,7 +110,7 @@ def two_undone(folder: Path, seed: int) -> None:
     gone = chance.sample(range(5), 2)
     pair = []
     for name, left_out in ((f"undone{seed}", []), (f"never{seed}", gone)):
-        desk = open_desk(f"sqlite:///{folder}/{name}.db")
+        desk = open_desk(sqlite_base(Path(folder, f"{name}.db")))
         shop = settings.add_shop(desk, LEA, "amazon", "Lumina")
         ids = [bring(desk, shop, data)[0] for n, data in enumerate(files) if n not in left_out]
         for n in () if left_out else gone:

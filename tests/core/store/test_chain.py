@@ -216,9 +216,9 @@ for place in range(25):
 """
 
 
-def test_two_processes_append_to_one_chain(engine: sa.Engine, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_append_to_one_chain(engine: sa.Engine, ready_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(chain_key.ENVIRONMENT, KEY.hex())
-    both = [subprocess.Popen([sys.executable, "-c", APPENDING, empty_url, name], cwd=ROOT) for name in ("Ana", "Wei")]
+    both = [subprocess.Popen([sys.executable, "-c", APPENDING, ready_url, name], cwd=ROOT) for name in ("Ana", "Wei")]
     assert [process.wait(60) for process in both] == [0, 0]
     found = checked(engine)
     assert (found.rows, found.faults) == (100, ())

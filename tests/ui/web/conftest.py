@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 from core.desk import passwords, people
 from core.desk.base import Desk, open_desk, utc_now
 from core.desk.limiter import Limiter
+from tests.bases import sqlite_base
 from ui.web import asgi, sign_in
 from ui.web.accounts import Exchange
 from ui.web.front import Front
@@ -30,7 +31,7 @@ Client = Callable[..., TestClient]
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The base of the served desk, with one admin, Chef."""
-    monkeypatch.setenv("DESK48_DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_HASHER", hasher)
     monkeypatch.setattr(passwords, "_NOBODYS", hasher.hash("nobody's"))
