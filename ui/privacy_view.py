@@ -2,15 +2,17 @@
 
 from typing import Final
 
+import polars as pl
 import streamlit as st
 
 from core.desk import privacy, settings
 from core.desk.base import OrderKey
 from core.policy.words import N_
-from ui import labels, notices
+from ui import labels, notices, tables
 from ui.frame import Page
 from ui.refusals import told
 from ui.settings_forms import save_button, state
+from ui.text import NOTHING
 
 COUNTS: Final = {
     "buyers": N_("Names and addresses of buyers"),
@@ -21,6 +23,13 @@ COUNTS: Final = {
     "before": N_("Earlier values that an undo would need"),
     "record": N_("Personal values in the record"),
     "files": N_("Names of files"),
+    "state_words": N_("The shop's own words for states"),
+    "links": N_("Links of parcels, as far as they say more than the number"),
+}
+RUNNING: Final = {
+    "returns": N_("Return request {number}"),
+    "inquiries": N_("Question {number}"),
+    "disputes": N_("Dispute {number}, until {until}"),
 }
 _ASKED: Final = "wipe_asked"
 
@@ -35,8 +44,22 @@ def draw_order(page: Page, key: OrderKey) -> None:
         st.write(page._("Kept until {day} at most (rule XX-P1).", day=page.text.day(said.wipe_at.date())))
     if said.kept_by is not None and not said.possible:
         st.caption(page._(privacy.KEPT[said.kept_by]) + " " + page._("Until that ends, nothing is wiped."))
+        _running(page, key)
     elif page.person.may("privacy", key.shop_id):
         _offer(page, key)
+
+
+def _running(page: Page, key: OrderKey) -> None:
+    """What keeps it, by its number; a return can be opened."""
+    for row in privacy.running(page.desk, key, page.now).iter_rows(named=True):
+        until = page.text.moment(row["until"], page.zone) if row["until"] else NOTHING
+        said = page._(RUNNING[row["kind"]], number=page.text.plain(row["name"] or row["key"]), until=until)
+        if row["kind"] == "returns":
+            link = {"return": row["key"], "shop_id": str(key.shop_id), "lang": page.lang}
+            icon = ":material/assignment_return:"
+            st.page_link("../pages/returns.py", label=said, icon=icon, query_params=link)
+        else:
+            st.markdown(f"- {said}")
 
 
 def _offer(page: Page, key: OrderKey) -> None:
@@ -105,3 +128,25 @@ def draw_settings(page: Page) -> None:
             "A file that still names a wiped buyer does not bring them back. The server looks every hour."
         )
     )
+    _held(page, shop_id)
+
+
+def _held(page: Page, shop_id: int) -> None:
+    """The orders of a shop that something keeps beyond their days; asked for only where somebody opens the list."""
+    title = page._("What is kept although its days are over")
+    part = st.expander(title, key="privacy_held", on_change="rerun", icon=":material/pending_actions:")
+    if not part.open:
+        return
+    with part:
+        found = privacy.held(page.desk, shop_id, page.now)
+        if found.is_empty():
+            st.caption(page._("Nothing: every order whose days are over was wiped."))
+            return
+        shown = found.select(
+            pl.col("order_number").alias(page._("Order")),
+            tables.words("kept_by", privacy.KEPT, page.text).alias(page._("Why")),
+            pl.col("running").alias(page._("What runs")),
+            tables.moment("wipe_at", page.zone, page.text).alias(page._("Days over since")),
+        )
+        alt = page._("Orders whose personal data is kept although its days are over")
+        st.dataframe(shown, hide_index=True, placeholder=NOTHING, alt=alt)

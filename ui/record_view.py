@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -10,29 +9,15 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from core.desk import record, returns, settings
+from core.desk import record, settings
 from core.desk.base import StoreUnavailable
-from core.policy.returns import say
 from core.policy.words import N_
-from ui import labels, record_words, tables
+from ui import record_subjects, record_values, tables
 from ui.frame import Page
 from ui.text import NOTHING
 
 SIZES: Final = (50, 500, 5000)
 """How many rows one look shows; the files hold the same."""
-WORDS: Final[dict[str, Mapping[str, str]]] = {
-    "decision": labels.DECISIONS,
-    "state": labels.STATES,
-    "delivery_mode": labels.DELIVERY_MODES,
-    "marketplace": labels.MARKETPLACES,
-    "option": say.OPTIONS,
-    "recommended": say.OPTIONS,
-    "reason": say.REASONS,
-    "event": returns.RECORDED,
-    "condition": returns.CONDITIONS,
-}
-"""Fields whose values are words of the machine, with their names."""
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*[+Z].*")
 
 
 def filters(page: Page) -> tuple[record.Wanted, int]:
@@ -116,7 +101,9 @@ def in_words(page: Page, rows: pl.DataFrame) -> pl.DataFrame:
         page._("Person"): pl.col("person"),
         page._("What was done"): tables.words("what", record.WHAT, page.text),
         page._("Shop"): pl.col("shop").fill_null(page._("the whole team")),
-        page._("About"): pl.col("subject"),
+        page._("About"): pl.Series(
+            [record_subjects.in_words(page, row) for row in rows.iter_rows(named=True)], dtype=pl.String
+        ),
         page._("Before"): pl.Series([before for before, _ in changes], dtype=pl.String),
         page._("After"): pl.Series([after for _, after in changes], dtype=pl.String),
         page._("Why"): pl.col("why"),
@@ -132,34 +119,24 @@ def _change(page: Page, row: Mapping[str, Any]) -> tuple[str, str]:
     sides = []
     for side in ("before", "after"):
         fields = _fields(row[side])
-        told = [f"{_name(page, name)}: {value(page, name, held, fields)}" for name, held in fields.items()]
+        told = [
+            f"{record_values.name(page, name)}: {record_values.value(page, name, held, fields)}"
+            for name, held in fields.items()
+        ]
         sides.append(" · ".join(told))
     return sides[0], sides[1]
 
 
+def _told(page: Page, fields: Mapping[str, Any]) -> list[str]:
+    """Each field with its value, in words."""
+    return [
+        f"{record_values.name(page, name)}: {record_values.value(page, name, held, fields)}"
+        for name, held in fields.items()
+    ]
+
+
 def _fields(text: str | None) -> dict[str, Any]:
     return dict(json.loads(text)) if text else {}
-
-
-def _name(page: Page, field: str) -> str:
-    return page._(record_words.FIELDS[field]) if field in record_words.FIELDS else field
-
-
-def value(page: Page, name: str, held: Any, fields: Mapping[str, Any]) -> str:
-    """A value of a field in words; ``fields``: those beside it, of which one may be its currency."""
-    if held is None or held == "":
-        return NOTHING
-    if isinstance(held, bool):
-        return page._("yes") if held else page._("no")
-    if isinstance(held, int):
-        return page.text.money(held, fields.get("currency")) if name.endswith("_minor") else page.text.number(held)
-    if isinstance(held, (list, dict)):
-        return json.dumps(held, ensure_ascii=False) if held else NOTHING
-    if held in WORDS.get(name, {}):
-        return page._(WORDS[name][held])
-    if _INSTANT.fullmatch(str(held)):
-        return f"{dt.datetime.fromisoformat(held).astimezone(ZoneInfo(page.zone)):%Y-%m-%d %H:%M}"
-    return str(held)
 
 
 def details(page: Page, row: Mapping[str, Any]) -> None:
@@ -171,23 +148,26 @@ def details(page: Page, row: Mapping[str, Any]) -> None:
             page._(
                 "{person}, {at}, from {origin}. Shop: {shop}. About: {subject}.",
                 person=plain(row["person"]), at=page.text.moment(row["at"], page.zone), origin=plain(row["origin"]),
-                shop=plain(row["shop"] or page._("the whole team")), subject=plain(row["subject"] or NOTHING),
+                shop=plain(row["shop"] or page._("the whole team")), subject=plain(record_subjects.in_words(page, row)),
             )
         )  # fmt: skip
         before, after = _fields(row["before"]), _fields(row["after"])
         names = list({**before, **after})
         if names:
             columns = {
-                page._("Field"): [_name(page, name) for name in names],
-                page._("Before"): [value(page, name, before.get(name), before) for name in names],
-                page._("After"): [value(page, name, after.get(name), after) for name in names],
+                page._("Field"): [record_values.name(page, name) for name in names],
+                page._("Before"): [record_values.value(page, name, before.get(name), before) for name in names],
+                page._("After"): [record_values.value(page, name, after.get(name), after) for name in names],
             }
             shown = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
             st.dataframe(
                 shown, hide_index=True, height="content", alt=page._("What stood before, and what stands after")
             )
         more = _fields(row["more"])
-        lines = [f"{_name(page, name)}: {value(page, name, held, more)}" for name, held in more.items()]
+        lines = [
+            f"{record_values.name(page, name)}: {record_values.value(page, name, held, more)}"
+            for name, held in more.items()
+        ]
         if row["why"]:
             lines.insert(0, page._("Why: {why}", why=str(row["why"])))
         if row["rules"]:

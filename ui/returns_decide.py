@@ -14,7 +14,7 @@ from core.desk.returns import RECOMMENDED, CaseKey, Preview
 from core.policy.returns import say
 from core.policy.returns.frames import Option, Reason
 from core.policy.words import N_
-from ui import notices, record_view
+from ui import notices, record_values
 from ui.frame import Page
 from ui.refusals import told
 from ui.returns_table import word
@@ -274,8 +274,8 @@ def _say(page: Page, key: CaseKey, row: dict[str, Any], at: str) -> None:
                 page._(
                     "{field}: yours {yours}, kept {kept}",
                     field=page._(ASKED[name], currency=row["currency"] or "EUR") if name in ASKED else name,
-                    yours=page.text.plain(record_view.value(page, name, stale.seen[name], stale.seen)),
-                    kept=page.text.plain(record_view.value(page, name, stale.now[name], stale.now)),
+                    yours=page.text.plain(record_values.value(page, name, stale.seen[name], stale.seen)),
+                    kept=page.text.plain(record_values.value(page, name, stale.now[name], stale.now)),
                 ),
             )
 

@@ -86,16 +86,19 @@ def in_words(page: Page, rows: pl.DataFrame) -> pl.DataFrame:
 def downloads(page: Page, manifest_id: int) -> None:
     """The file as it was handed out, and its manifest."""
     head, rows, data = shipment_send.manifest(page.desk, manifest_id)
+    if not data:
+        st.caption(page._("The file itself was wiped with an order in it: its links named a buyer's postcode."))
     with st.container(horizontal=True):
-        st.download_button(
-            page._("Shipment file"),
-            data,
-            head["file_name"],
-            key=f"fetch_file_{manifest_id}",
-            on_click="ignore",
-            icon=":material/download:",
-            type="primary",
-        )
+        if data:
+            st.download_button(
+                page._("Shipment file"),
+                data,
+                head["file_name"],
+                key=f"fetch_file_{manifest_id}",
+                on_click="ignore",
+                icon=":material/download:",
+                type="primary",
+            )
         st.download_button(
             page._("Manifest"),
             lambda: exports.csv(shipment_send.as_table(head, rows)),

@@ -19,14 +19,16 @@ from core.store.personal import COUNTS, Wiped
 from core.store.scour import scour
 
 __all__ = [
-    "COUNTS", "EVERY", "KEPT", "Kept", "Retention", "Status", "knows", "look", "retention", "save_retention",
-    "scheduled", "status", "wipe_due", "wipe_order",
+    "COUNTS", "EVERY", "KEPT", "Kept", "Retention", "Status", "held", "knows", "look", "retention", "running",
+    "save_retention", "scheduled", "status", "wipe_due", "wipe_order",
 ]  # fmt: skip
 
 KEPT: Final = rule.KEPT
 EVERY: Final = dt.timedelta(hours=1)
 """How often the running servers look for what is due; one of them does it for all."""
 LONGEST: Final = 3650
+SHOWN: Final = 200
+"""Orders that are listed at most, of those that something keeps."""
 DAYS_UNCLEAR: Final = N_("Personal data is kept for 1 to 3650 days.")
 SCHEDULE: Final = Person("schedule", "admin", origin="schedule")
 """Who wipes when nobody asks for it."""
@@ -97,6 +99,32 @@ def status(desk: Desk, key: OrderKey, now: dt.datetime) -> Status:
         judged = _judged(desk, connection, key.shop_id, [key.order_number], now).row(0, named=True)
         wiped_at = personal_age.wiped_at(connection, key.shop_id, key.order_number)
     return Status(judged["kept_by"], judged["wipe_at"], wiped_at)
+
+
+def running(desk: Desk, key: OrderKey, now: dt.datetime) -> pl.DataFrame:
+    """The returns, questions and disputes that keep the personal data of an order: the columns of
+    ``personal_age.RUNNING``. Raises ``NotThere``."""
+    desk.look_at(key.shop_id)
+    with desk.reading() as connection:
+        return personal_age.running(connection, key.shop_id, [key.order_number], now)
+
+
+def held(desk: Desk, shop_id: int, now: dt.datetime) -> pl.DataFrame:
+    """Orders whose days are over and whose personal data something keeps all the same: order_number, kept_by (a key of
+    :data:`KEPT`), wipe_at (when the days were over), running (the numbers of what runs, null where there is none).
+
+    The longest first, at most :data:`SHOWN`. Raises ``NotThere``."""
+    days = retention(desk, shop_id, now).days
+    before = rule.cutoff(days, now)
+    with desk.reading() as connection:
+        old = (personal_age.candidates(connection, shop_id, before, "", n) for n in range(personal_age.SOURCES))
+        numbers = sorted({number for some in old for number in some})
+        judged = _judged(desk, connection, shop_id, numbers, now)
+        kept = judged.filter(pl.col("wipe_at") <= now, pl.col("kept_by").is_not_null()).sort("wipe_at", "order_number")
+        kept = kept.head(SHOWN).select("order_number", "kept_by", "wipe_at")
+        runs = personal_age.running(connection, shop_id, kept["order_number"].to_list(), now)
+    named = runs.group_by("order_number").agg(running=pl.coalesce("name", "key").sort().str.join(", "))
+    return kept.join(named, on="order_number", how="left", maintain_order="left")
 
 
 def look(desk: Desk, person: Person, key: OrderKey, now: dt.datetime) -> Wiped:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from core.desk import import_shops, imports, rejects
+from core.desk import import_shops, imports, privacy, rejects
 from core.desk.base import Desk, Person, StoreUnavailable
+from core.policy.personal import cutoff
 
 DONE: Final = "done"
 REJECTED: Final = "rejected"
@@ -35,9 +36,11 @@ class Watch:
     folder: Path
     mode: str = imports.GOOD_ROWS
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _forgot_at: dt.datetime | None = None
 
     def look(self, clock: Callable[[], dt.datetime]) -> Iterator[Taken]:
         """Take what lies there unchanged since the look before. Raises ``StoreUnavailable``: the file stays."""
+        self._forget(clock())
         now_there = dict(self._files())
         for name in sorted(now_there):
             if self._seen.get(name) == now_there[name]:
@@ -65,7 +68,7 @@ class Watch:
             found = import_shops.look(self.desk, self.shop_id, name, data, now, keep_rejected=True)
             found = import_shops.write(self.desk, self.person, found, now, self.mode)
         except (imports.Refused, imports.WrongShop) as why:
-            return Taken(self._move(path, REJECTED, {".why.txt": f"{why}\n".encode()}), str(why), clean=False)
+            return Taken(self._move(path, REJECTED, {".why.txt": f"{why}\n".encode()}, now), str(why), clean=False)
         beside: dict[str, bytes] = {}
         for number, seen in enumerate(found.previews, 1):
             ending = f".{number}" if len(found.previews) > 1 else ""
@@ -78,10 +81,25 @@ class Watch:
             beside[".why.txt"] = f"of no shop yet: {'; '.join(left)}\n".encode()
         clean = not left and not any(seen.rejected for seen in found.previews if seen.already is None)
         said = "; ".join([*map(_said, found.previews), *left])
-        return Taken(self._move(path, DONE if clean else REJECTED, beside), said, clean=clean)
+        return Taken(self._move(path, DONE if clean else REJECTED, beside, now), said, clean=clean)
 
-    def _move(self, path: Path, place: str, beside: dict[str, bytes]) -> Path:
-        """Move a file into done or rejected under a name that is free there, and write what belongs beside it."""
+    def _forget(self, now: dt.datetime) -> None:
+        """Remove what was taken before the days that the shop keeps personal data; looked for once an hour."""
+        if self._forgot_at is not None and now - self._forgot_at < privacy.EVERY:
+            return
+        self._forgot_at = now
+        before = cutoff(privacy.retention(self.desk, self.shop_id, now).days, now).timestamp()
+        for folder in (self.folder / DONE, self.folder / REJECTED):
+            if folder.is_symlink() or not folder.is_dir():
+                continue
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < before:
+                        os.unlink(entry.path)
+
+    def _move(self, path: Path, place: str, beside: dict[str, bytes], now: dt.datetime) -> Path:
+        """Move a file into done or rejected under a name that is free there, and write what belongs beside it. Their
+        times say when that was."""
         folder = self.folder / place
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink():
@@ -93,6 +111,8 @@ class Watch:
         for ending, data in beside.items():
             (folder / (target.name + ending)).write_bytes(data)
         path.rename(target)
+        for moved in (target, *(folder / (target.name + ending) for ending in beside)):
+            os.utime(moved, (now.timestamp(), now.timestamp()))
         return target
 
 

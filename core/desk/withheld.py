@@ -10,6 +10,7 @@ from core.intake.findings import Book
 from core.intake.formats import BUYER_FIELDS
 from core.intake.read import Reading
 from core.intake.records import KINDS, RecordReading
+from core.policy.personal import bare_link
 from core.store import personal
 
 CODE: Final = "buyer_wiped"
@@ -36,7 +37,7 @@ def _without_buyers(read: Reading, wiped: pl.DataFrame) -> Reading:
     lines = read.orders.join(named.select("order_number"), on="order_number", how="semi", maintain_order="left")
     buyers = read.buyers.with_columns(pl.when(~gone).then(pl.col(BUYER_FIELDS)))
     # The number that stands for all that the file says of an order is made of the buyer too.
-    orders = read.orders.with_columns(digest=pl.when(~gone).then("digest"))
+    orders = _bare(read.orders, "order_number", gone).with_columns(digest=pl.when(~gone).then("digest"))
     return replace(read, buyers=buyers, orders=orders, findings=_findings(read.findings, gone, lines))
 
 
@@ -49,7 +50,18 @@ def _without_texts(read: RecordReading, wiped: pl.DataFrame) -> RecordReading:
         old = pl.col("at").is_not_null() & (began.is_null() | (began <= pl.col("at")))
     lines = rows.filter(old & pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in texts)))
     rows = rows.with_columns(pl.when(~old).then(pl.col(name)).alias(name) for name in texts).drop("at")
+    if read.kind == "shipments":
+        rows = _bare(rows, "key", gone)
     return replace(read, rows=rows, findings=_findings(read.findings, gone, lines))
+
+
+def _bare(rows: pl.DataFrame, key: str, gone: pl.Expr) -> pl.DataFrame:
+    """The rows with links of wiped orders that say no more than where the parcel is."""
+    linked = rows.filter(gone, pl.col("tracking_url").is_not_null()).select(key, "tracking_url", "tracking_number")
+    bare = {name: bare_link(url, number) for name, url, number in linked.iter_rows()}
+    if not bare:
+        return rows
+    return rows.with_columns(tracking_url=pl.col(key).replace_strict(bare, default=pl.col("tracking_url")))
 
 
 def _findings(said: pl.DataFrame, gone: pl.Expr, lines: pl.DataFrame) -> pl.DataFrame:

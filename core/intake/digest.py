@@ -18,11 +18,12 @@ import numpy.typing as npt
 import polars as pl
 
 from core.intake.formats import LINE_FIELDS, Format, Formats
+from core.policy import words
 
 DIGEST_VERSION: Final = f"polars-{pl.__version__}-2"
 """Names the algorithm of the digest; digests of two versions must not be compared."""
 _TYPING: Final = ("by_order", "cells", "damage", "dates", "digest", "explode", "formats", "read", "rows")
-"""The modules here that make typed rows of the text of cells."""
+"""The modules here that make typed rows of the text of cells; how words are folded decides it too."""
 SHARED, OWN = "of_order", "of_line"
 """What a row says of its order and buyer, and of its line: the columns of :func:`of_rows`."""
 
@@ -39,7 +40,7 @@ def context(form: Format, formats: Formats, zone: str) -> int:
 @cache
 def _code() -> str:
     """The state of the code that types rows: with another one they may be typed to something else."""
-    files = [Path(__file__).with_name(f"{name}.py") for name in _TYPING]
+    files = [*(Path(__file__).with_name(f"{name}.py") for name in _TYPING), Path(words.__file__)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -5,7 +5,6 @@ which header cell is which of our fields, and how cells are put in order before 
 """
 
 import tomllib
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import Any, Final
 from core.intake.limits import Limits as Limits
 from core.intake.rules import Articles, Halves, Route, StateRule, Tree
 from core.policy.words import DeliveryMode, Marketplace, State
+from core.policy.words import fold as fold
 
 ORDER_FIELDS: Final = (
     "order_number", "state_word", "created_at", "paid_at", "latest_ship_at", "delivery_mode", "currency",
@@ -155,15 +155,6 @@ FIELDS: Final = FIELDS_OF["orders"]
 FOLDER: Final = Path(__file__).parents[2] / "data" / "formats"
 CONTAINERS: Final = ("table", "json", "xml")
 _WORD_FILES: Final = ("states.toml", "aliases.toml")
-
-
-@lru_cache(maxsize=1 << 15)
-def fold(text: str) -> str:
-    """A word without case, accents, typographic quotes and superfluous white space, to compare it by."""
-    plain = text.replace("\u2019", "'").replace("_", " ")
-    if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().split())
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import polars as pl
 
@@ -41,3 +42,41 @@ def judged(cases: pl.DataFrame, days: int, now: dt.datetime) -> pl.DataFrame:
 def cutoff(days: int, now: dt.datetime) -> dt.datetime:
     """What happened before this instant may be older than ``days`` of retention; nothing younger is."""
     return now.replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=days)
+
+
+def bare_link(url: str, number: str | None) -> str:
+    """A parcel's link with no more than what leads to the parcel: many name the buyer's postcode beside its number.
+
+    Of its path it keeps the number, words without a digit and parts too short for a postcode, of the query the number
+    and words of at most three letters (a language); without the number the host alone. What is no web address becomes
+    empty.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    leads = _plain(number or "")
+    fields = [(name, value) for name, value in parse_qsl(parts.query) if _plain(value) == leads or _is_short(value)]
+    held = [*parts.path.split("/"), *parts.fragment.split("/"), *(value for _, value in fields)]
+    if not leads or leads not in map(_plain, held):
+        return f"{parts.scheme}://{parts.hostname}"
+    path, fragment = (
+        "/".join(part for part in place.split("/") if _plain(part) == leads or _is_no_place(part))
+        for place in (parts.path, parts.fragment)
+    )
+    kept = parts.query if len(fields) == parts.query.count("&") + 1 else urlencode(fields)  # spelled as it was
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, kept, fragment))
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= 3 and text.isalpha()
+
+
+def _is_no_place(part: str) -> bool:
+    return len(part) <= 2 or not any(map(str.isdigit, part))

@@ -1,12 +1,23 @@
 """The words of the field, in their machine spelling. Everything else speaks in these."""
 
+import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
 def N_(sentence: str) -> str:
     """Mark a sentence for the catalogues; it is translated where it is shown."""
     return sentence
+
+
+@lru_cache(maxsize=1 << 15)
+def fold(text: str) -> str:
+    """A word without case, accents, typographic quotes and superfluous white space, to compare it by."""
+    plain = text.replace("\u2019", "'").replace("_", " ")
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())
 
 
 class Marketplace(StrEnum):

@@ -94,6 +94,13 @@ def wipe(connection: sa.Connection, shop_id: int, subjects: Iterable[str]) -> in
     return gone
 
 
+def wipe_values(connection: sa.Connection, shop_id: int, what: str, values: Iterable[Any]) -> int:
+    """Remove these personal values of all rows of a kind in a shop; gives how many. Call this in ``writing``."""
+    rows = sa.select(record.c.n).where(record.c.shop_id == shop_id, record.c.what == what)
+    said = record_values.c.value.in_([canonical(value) for value in values])
+    return connection.execute(sa.delete(record_values).where(record_values.c.n.in_(rows), said)).rowcount
+
+
 def mac(key: bytes, before: str, row: Mapping[str, Any]) -> str:
     """The keyed hash of a row (all columns but ``mac``) that follows the row whose hash is ``before``."""
     told = canonical({name: row[name] for name in sorted(row) if name != "mac"})

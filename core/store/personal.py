@@ -1,7 +1,8 @@
 """Wiping the personal data of orders. Figures, states and what was decided stay.
 
 What is personal: buyers, what people wrote (notes, reasons, words), texts of returns, inquiries and disputes, and
-the copies of all that in findings, in rejected rows, in what an undo needs, in the record, in names of files.
+the copies of all that in findings, in rejected rows, in what an undo needs, in the record, in names of files; and
+what ``personal_cells`` knows.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.store import chain, staging
+from core.store import chain, personal_cells, staging
 from core.store import tables as t
 from core.store.frames import typed
 from core.store.personal_tables import wiped_orders
@@ -24,7 +25,10 @@ from core.store.write import stored
 
 MASK: Final = "***"
 """What stands for a cell, or for the name of a file, that is not kept."""
-COUNTS: Final = ("buyers", "notes", "texts", "findings", "rejected_rows", "before", "record", "files")
+COUNTS: Final = (
+    *("buyers", "notes", "texts", "findings", "rejected_rows", "before", "record", "files"),
+    *("state_words", "links"),
+)
 _SHORTEST: Final = 3  # letters of what is looked for where no order number stands
 _PART: Final = 500  # keys in one statement
 _INSTANTS: Final = {
@@ -49,13 +53,15 @@ def wiped(connection: sa.Connection, shop_id: int, numbers: pl.Series) -> pl.Dat
 def wipe(connection: sa.Connection, shop_id: int, numbers: Collection[str], at: dt.datetime) -> Wiped:
     """Wipe the personal data of these orders of a shop, known to the base or not; call it in ``writing``."""
     these = _named(connection, numbers)
-    keys = {kind: _keys(connection, kind, shop_id, these) for kind in TEXTS}
+    keys = {kind: _keys(connection, kind, shop_id, these) for kind in (*TEXTS, "shipments")}
     gone = dict.fromkeys(COUNTS, 0)
     if len(numbers) == 1:
         _wipe_words(connection, shop_id, next(iter(numbers)), gone)
     _wipe_cells(connection, shop_id, lambda column: column.in_(these), gone)
     gone["buyers"] = _delete(connection, t.buyers, _of(t.buyers, shop_id, these))
     gone["notes"] = _wipe_notes(connection, shop_id, these, keys["returns"])
+    gone["state_words"] = personal_cells.wipe_state_words(connection, shop_id, lambda table: _of(table, shop_id, these))
+    gone["links"] = personal_cells.wipe_links(connection, lambda table: _of(table, shop_id, these))
     gone["before"] = _wipe_layers(connection, shop_id, these)
     for kind, found in keys.items():
         _wipe_texts(connection, kind, shop_id, found, gone)
@@ -82,6 +88,7 @@ def wipe_strays(connection: sa.Connection, shop_id: int, before: dt.datetime) ->
 
     _wipe_cells(connection, shop_id, unknown, gone, old)
     _mask(connection, shop_id, sa.and_(old, t.imports.c.file_name != MASK), gone)
+    gone["state_words"] = personal_cells.wipe_stray_words(connection, shop_id, before)
     for kind in _INSTANTS:
         _wipe_texts(connection, kind, shop_id, _loose(connection, kind, shop_id, before), gone)
     return gone
@@ -91,7 +98,8 @@ def has_strays(connection: sa.Connection, shop_id: int, before: dt.datetime) -> 
     """Whether :func:`wipe_strays` would find anything. A file whose name is masked was gone through before."""
     old = sa.and_(t.imports.c.shop_id == shop_id, t.imports.c.imported_at < stored(before))
     named = connection.scalar(sa.select(sa.exists().where(old, t.imports.c.file_name != MASK)))
-    return bool(named) or any(_loose(connection, kind, shop_id, before) for kind in _INSTANTS)
+    words = personal_cells.stray_words(connection, shop_id, before)
+    return bool(named or words) or any(_loose(connection, kind, shop_id, before) for kind in _INSTANTS)
 
 
 def _loose(connection: sa.Connection, kind: str, shop_id: int, before: dt.datetime) -> list[str]:
@@ -184,19 +192,23 @@ def _wipe_notes(connection: sa.Connection, shop_id: int, these: _Numbers, return
 
 
 def _wipe_texts(connection: sa.Connection, kind: str, shop_id: int, keys: Collection[str], gone: Wiped) -> None:
-    """What buyers wrote, now and before each import; the number that was made of it goes too."""
+    """What buyers wrote (of shipments: links), now and before each import; the number that was made of it goes too."""
     table, text, before = TABLES[kind], record_texts.c, undo_records.c
     for some in _parts(keys):
         said = sa.and_(text.shop_id == shop_id, text.kind == kind, text.key.in_(some))
         gone["texts"] += _delete(connection, record_texts, said)
         _blank(connection, table, sa.and_(table.c.shop_id == shop_id, table.c.key.in_(some)), digest=None)
         mine = sa.and_(before.shop_id == shop_id, before.kind == kind, before.key.in_(some))
-        gone["before"] += _strip(connection, undo_records, mine, lambda name: name in TEXTS[kind])
+        gone["before"] += _strip(connection, undo_records, mine, TEXTS.get(kind, ("tracking_url",)).__contains__)
 
 
 def _wipe_layers(connection: sa.Connection, shop_id: int, these: _Numbers) -> int:
     """Buyers as they stood before an import, by which it could be undone."""
-    return _strip(connection, undo_layers, _of(undo_layers, shop_id, these), lambda name: name.startswith("buyer."))
+
+    def goes(name: str) -> bool:
+        return name.startswith("buyer.") or name in personal_cells.IN_LAYERS
+
+    return _strip(connection, undo_layers, _of(undo_layers, shop_id, these), goes)
 
 
 def _strip(

@@ -21,6 +21,7 @@ AT_ONCE: Final = 2_000
 """Orders that are judged, and wiped, in one go."""
 SOURCES: Final = 2 + len(TEXTS)
 """How many of :func:`sources` there are."""
+RUNNING: Final = pl.Schema({name: pl.String() for name in ("order_number", "kind", "key", "name")} | {"until": INSTANT})
 _PART: Final = 500
 _NUMBER: Final = "order_number"
 _BROUGHT: Final = (t.orders, return_requests, inquiries, disputes)
@@ -63,6 +64,27 @@ def cases(connection: sa.Connection, shop_id: int, numbers: Collection[str]) -> 
     dispute_until."""
     parts = [_cases(connection, shop_id, some) for some in _parts(list(numbers))]
     return pl.concat(parts) if parts else _cases(connection, shop_id, [])
+
+
+def running(connection: sa.Connection, shop_id: int, numbers: Collection[str], now: dt.datetime) -> pl.DataFrame:
+    """What about these orders still runs: order_number, kind (returns, inquiries, disputes), key, name (its own number,
+    where it has one), until (of a dispute; null: until somebody ends it)."""
+    asked, open_inquiry = return_requests.c, sa.or_(inquiries.c.is_open, inquiries.c.needs_reply)
+    own = sa.func.coalesce(asked.rma_id, asked.merchant_rma_id)
+    ways = (
+        ("returns", return_requests, own, sa.null(), is_open()),
+        ("inquiries", inquiries, inquiries.c.inquiry_number, sa.null(), open_inquiry),
+        ("disputes", disputes, disputes.c.dispute_number, disputes.c.respond_by, disputes.c.respond_by > stored(now)),
+    )
+    found = [RUNNING.to_frame()]
+    for some in _parts(list(numbers)):
+        for kind, table, name, until, runs in ways:
+            columns = table.c.order_number, sa.literal(kind), table.c.key, name, until
+            query = sa.select(*columns).where(table.c.shop_id == shop_id, table.c.order_number.in_(some), runs)
+            rows = connection.execute(query.order_by(table.c.order_number, table.c.key)).fetchall()
+            raw = pl.DataFrame([tuple(row) for row in rows], {**RUNNING, "until": pl.Int64()}, orient="row")
+            found.append(raw.cast(RUNNING))
+    return pl.concat(found)
 
 
 def _cases(connection: sa.Connection, shop_id: int, numbers: list[str]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.desk import cases, privacy
+from core.desk import cases, imports, privacy
 from core.desk.base import Desk, OrderKey
 from core.policy.words import DecisionKind
 from tests.core.desk.conftest import NOON, export
@@ -49,6 +49,27 @@ def test_an_open_order_says_why_it_is_not_wiped(shop: int) -> None:
     at = case("OPEN-1", shop)
     assert "still open" in noon.words(at)
     assert "wipe" not in [button.key for button in at.button]
+
+
+@pytest.mark.rule("XX-P1")
+def test_what_keeps_an_order_is_named_and_listed(desk: Desk, shop: int) -> None:
+    asked = f"{noon.hours_ago(70):%Y-%m-%dT%H:%M:%SZ}"
+    head = "Order number;Return number;Requested at;Reason"
+    data = f"{head}\nDONE-1;R-77;{asked};Retraction".encode()
+    imports.write(desk, noon.SOMEBODY, imports.preview(desk, shop, "returns.csv", data, NOON), NOON)
+    at = case("DONE-1", shop)
+    assert "A return of it is still open." in noon.words(at)
+    assert [link.label for link in at.main.get("page_link") if "R" in link.label] == ["Return request R\\-77"]
+    privacy.save_retention(desk, noon.SOMEBODY, shop, 1, 0, NOON)
+    at = noon.visit("settings")
+    at.session_state["privacy_held"] = True
+    noon.run(at)
+    (listed,) = [table.value for table in at.dataframe if "What runs" in table.value.columns]
+    assert listed[["Order", "Why"]].to_numpy().tolist() == [
+        ["DONE-1", "A return of it is still open."],
+        ["OPEN-1", "The order is still open."],
+    ]
+    assert listed["What runs"][0] == "R-77"
 
 
 @pytest.mark.rule("XX-P1")

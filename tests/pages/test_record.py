@@ -1,20 +1,38 @@
 """Record: searched by its link, read in full, exported, verified; the case page shows its own part of it."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from core.desk import orders, presence, settings
-from core.desk.base import Desk, OrderKey, Person
+from core.desk import (
+    known_files,
+    mappings,
+    orders,
+    people,
+    presence,
+    privacy,
+    record,
+    returns_settings,
+    screens,
+    settings,
+)
+from core.desk.base import Desk, OrderKey, Person, Stale, open_desk
+from core.desk.returns_settings import Change
 from core.policy.words import DecisionKind
 from core.store.chain_key import key_file
 from core.store.chain_tables import record as rows
 from tests.core.desk.conftest import NOON, export
+from tests.core.desk.two_shops import built
+from tests.core.desk.use_cases import DONE
 from tests.pages import noon
-from ui.text import LANGUAGES
+from ui import record_subjects, record_words
+from ui.text import LANGUAGES, text
 
 WEI = Person("Wei", "operator")
 HOSTILE = '=HYPERLINK("x") <script>alert(1)</script> **b** $x$'
@@ -53,9 +71,48 @@ def test_a_link_holds_the_search(desk: Desk, shop: int) -> None:
     assert table(at) == [("Decided about an order", "A-1")]
     assert "Refuse" in at.dataframe[0].value["After"][0]
     assert at.dataframe[0].value["Why"][0] == HOSTILE
-    assert table(noon.visit("record", lang="en", what="shop_added")) == [("Added a shop", str(shop))]
+    assert table(noon.visit("record", lang="en", what="shop_added")) == [("Added a shop", "Lumina")]
     nothing = noon.visit("record", lang="en", subject="no such")
     assert "Nothing was found here." in noon.words(nothing)
+
+
+def test_what_a_row_is_about_stands_in_words(desk: Desk, shop: int) -> None:
+    me = noon.SOMEBODY
+    settings.save_limits(desk, me, *settings.limits(desk))
+    privacy.save_retention(desk, me, shop, 90, 0, NOON)
+    screens.create(desk, me, "TV", [shop], screens.Look(), None, NOON)
+    returns_settings.save(desk, me, Change(shop, "offer_label", "yes"), NOON.date(), "x", NOON)
+    mappings.answer(desk, me, shop, "mabang_orders", mappings.ZONE, "Asia/Shanghai", NOON)
+    settings_saved = ("Limits of the bands", "Days that personal data is kept", "The shop can send prepaid labels")
+    for lang, told in (("en", text("en")), ("zh_CN", text("zh_CN"))):
+        at = noon.visit("record", lang=lang)
+        subjects = set(at.dataframe[0].value.iloc[:, 5])
+        assert subjects == {
+            *("A-1", "Lumina", told._("import {n}", n=1), told._("team screen {n}", n=1)),
+            *map(told._, settings_saved),
+            told._(known_files.titles()["mabang_orders"]),
+        }
+    (made,) = noon.visit("record", lang="en", what="screen_made").dataframe[0].value["After"]
+    assert "Shops: Lumina" in made
+    assert "Language: English" in made
+
+
+def test_every_field_of_the_record_has_its_words(tmp_path: Path) -> None:
+    """All that can be done is done once, and what the record then says is looked through."""
+    base = open_desk(f"sqlite:///{tmp_path}/all.db")
+    ours, _ = built(base)
+    people.add(base, noon.SOMEBODY, "Nora", "", {0: "viewer"}, NOON)
+    for _, does in DONE.values():
+        with suppress(OSError, Stale):  # a backup without a place, a second change of one version
+            does(base, noon.SOMEBODY, ours)
+    rows = record.look(base, record.Wanted(), limit=5000).rows
+    said = pl.concat(rows[side].drop_nulls().alias("said") for side in ("before", "after", "more"))
+    fields = {name for row in said for name in json.loads(row)}
+    assert len(fields) > 60
+    assert {name for name in fields if not name.isdecimal()} - record_words.FIELDS.keys() == set()
+    settings_of = rows.filter(what="setting_saved")["subject"].str.replace(r"_\d+$", "")
+    assert set(settings_of) - {"x"} <= record_subjects.SETTINGS.keys()
+    base.engine.dispose()
 
 
 def test_an_admin_verifies_and_hears_of_a_changed_row(desk: Desk, shop: int) -> None:

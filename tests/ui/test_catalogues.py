@@ -72,7 +72,7 @@ def test_chinese_uses_its_own_signs() -> None:
 SAME_IN_FRENCH = {
     "Article", "Articles", "Code", "Format", "Imports", "Note", "Source", "express", "format", "fraction",
     "Verdict", "Version", "impossible", "plausible", "suspect", "{hours} h {minutes}", "{minutes} min", "minutes",
-    "pence",
+    "pence", "Question {number}", "import {n}",
 }  # fmt: skip
 """Words that French writes as English does."""
 

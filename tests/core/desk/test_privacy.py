@@ -140,6 +140,15 @@ def test_what_still_runs_is_not_wiped_before_it_ends(desk: Desk) -> None:
         with pytest.raises(privacy.Kept, match="afterwards"):
             privacy.wipe_order(desk, ANA, OrderKey(shop, number), NOON)
     assert {row[1] for row in told(desk)["buyers"]} == why.keys()
+    names = {"OPEN": [], "RETURN": ["R1"], "ASKED": ["Q1"], "DISPUTE": ["D1"]}
+    for number, named in names.items():
+        assert privacy.running(desk, OrderKey(shop, number), NOON)["name"].to_list() == named
+    held = {row["order_number"]: row for row in privacy.held(desk, shop, NOON).iter_rows(named=True)}
+    del names["DISPUTE"]  # its last day to answer is an event of the order: its days are not over
+    assert {number: row["kept_by"] for number, row in held.items()} == {number: why[number] for number in names}
+    assert {number: row["running"] for number, row in held.items()} == {
+        number: ", ".join(named) or None for number, named in names.items()
+    }
     days = privacy.retention(desk, shop, NOON).days
     assert privacy.status(desk, OrderKey(shop, "DISPUTE"), NOON + (days + 3) * DAY).kept_by is None
 

@@ -1,5 +1,6 @@
 """A watched folder takes each file once, whatever its name, and leaves its findings beside it."""
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.desk import imports, settings
+from core.desk import imports, privacy, settings
 from core.desk.base import Desk, Person
 from core.desk.watch import Watch
 from tests.core.desk.conftest import NOON, export
@@ -62,6 +63,23 @@ def test_findings_and_rejected_rows_lie_beside_a_rejected_file_and_mended_they_g
     take(watch)
     assert "done/mended.csv" in names(inbox)
     assert sorted(imports.history(desk)["new"]) == [1, 2]
+
+
+@pytest.mark.rule("XX-P1")
+def test_what_was_taken_goes_when_the_shop_s_days_are_over(watch: Watch, inbox: Path, tmp_path: Path) -> None:
+    (inbox / "a.csv").write_bytes(GOOD + BAD_ROW)
+    os.utime(inbox / "a.csv", (0, 0))
+    (inbox / "waiting.tmp").mkdir()
+    take(watch)
+    privacy.save_retention(watch.desk, Person("Léa"), watch.shop_id, 30, 0, NOON)
+    (inbox / "new.csv").write_bytes(b"nothing known")
+    os.utime(inbox / "new.csv", (0, 0))
+    day = NOON.replace(hour=0)
+    assert list(watch.look(lambda: day + dt.timedelta(days=30, hours=23))) == []
+    assert len(names(inbox)) == 4
+    list(watch.look(lambda: day + dt.timedelta(days=31, hours=1)))
+    assert [name for name in names(inbox) if "a.csv" in name] == []
+    assert "rejected/new.csv" in names(inbox)
 
 
 def test_the_same_bytes_go_in_once_also_after_a_restart(watch: Watch, inbox: Path, desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Every use case of ``core.desk`` and how it is called on a shop of ``two_shops``: what a person does, what is read."""
 
+import datetime as dt
 import importlib
 import inspect
 import pkgutil
@@ -269,8 +270,10 @@ SHOWN: Final[dict[str, Reads]] = {
     "mappings.kept": lambda d, s: mappings.kept(d, s.id),
     "mappings.version_at": lambda d, s: mappings.version_at(d, s.id, _fingerprint(d, s)),
     "orders.preview": lambda d, s: orders.preview(d, DecisionKind.ACCEPT, [s.order("new")], NOON).taken,
+    "privacy.held": lambda d, s: privacy.held(d, s.id, NOON + dt.timedelta(days=1000)),
     "privacy.knows": lambda d, s: privacy.knows(d, s.order("new"), NOON),
     "privacy.retention": lambda d, s: privacy.retention(d, s.id, NOON),
+    "privacy.running": lambda d, s: privacy.running(d, s.order("back"), NOON),
     "privacy.status": lambda d, s: privacy.status(d, s.order("new"), NOON),
     "proposals.proposed": lambda d, s: proposals.proposed(d, _damaged(d, s)),
     "record.about": lambda d, s: record.about(d, s.id, s.order("decided").order_number),
