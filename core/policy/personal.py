@@ -75,7 +75,7 @@ def _plain(text: str) -> str:
 
 
 def _is_short(text: str) -> bool:
-    return len(text) <= 3 and text.isalpha()
+    return len(text) <= 2 or (len(text) == 3 and text.isalpha())
 
 
 def _is_no_place(part: str) -> bool:

@@ -35,4 +35,5 @@ def test_the_carriers_own_links_stay_as_they_are() -> None:
     own = [carrier.url for carrier in tracking.all_carriers().by_id.values() if carrier.url and "{n}" in carrier.url]
     assert len(own) > 20
     links = [url.replace("{n}", NUMBER) for url in own]
-    assert [bare_link(link, NUMBER) for link in links] == links
+    changed = [link for link in links if bare_link(link, NUMBER) != link]
+    assert [link.split("/")[2] for link in changed] == ["secure.extranet.ciblex.fr"]  # ?module=colis: it may be a name
