@@ -104,6 +104,19 @@ Window = Callable[..., Any]
 def window(chromium: Any) -> Iterator[Window]:
     """Opens browser windows; when the test ends, none may have asked anything outside this computer, nor tried
     what the content security policy forbids."""
+    with opening(chromium) as open_window:
+        yield open_window
+
+
+@pytest.fixture(scope="module")
+def all_windows(chromium: Any) -> Iterator[Window]:
+    """The same for windows that all tests of a file look at."""
+    with opening(chromium) as open_window:
+        yield open_window
+
+
+@contextmanager
+def opening(chromium: Any) -> Iterator[Window]:
     asked: list[str] = []
     violations: list[str] = []
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.desk import imports, orders, samples
 from core.desk.base import Person, open_desk, utc_now
-from tests.browser.conftest import TABLE, Window, settled, started, visit
+from tests.browser.conftest import TABLE, WAIT, Window, settled, started, visit
 from ui.text import LANGUAGES, text
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,8 @@ TITLES: Final = {
     **{"rules": "Rules", "record": "The record", "settings": "Settings", "case": "Case"},
 }
 FOUND_BY_LINK: Final = {"case"}
-SIZES: Final = {"wide": (1280, 800), "narrow": (390, 844)}
+WIDE: Final = (1280, 800)
+NARROW: Final = (390, 844)
 
 
 @pytest.fixture(scope="module")
@@ -59,28 +60,52 @@ def said(names: list[str]) -> list[str]:
     return [name.splitlines()[-1] for name in names]
 
 
-@pytest.mark.parametrize(("lang", "size"), [*((lang, "wide") for lang in LANGUAGES), ("zh_CN", "narrow")])
-def test_every_page_opened_cold_meets_the_shell(window: Window, full: tuple[str, str], lang: str, size: str) -> None:
+@pytest.fixture(scope="module")
+def cold(full: tuple[str, str], all_windows: Window) -> dict[str, Any]:
+    """Every page opened by its link in Chinese, each in a tab and a session of its own; all load side by side."""
     address, case = full
-    words = text(lang)
-    entries = [words._(title) for name, title in TITLES.items() if name not in FOUND_BY_LINK]
-    english = {title for title in TITLES.values() if words._(title) != title} if lang != "en" else set()
-    # Each page in a window of its own: nothing is left over from the page before. All load side by side.
-    opened = {name: window(*SIZES[size], locale="de-DE") for name in TITLES}
+    first = all_windows(*WIDE, locale="de-DE")
+    opened = {name: first.context.new_page() for name in TITLES}
     for name, link in links(case).items():
-        opened[name].goto(address + with_lang(link, lang), wait_until="commit")
-    for name, page in opened.items():
+        opened[name].set_default_timeout(WAIT)
+        opened[name].goto(address + with_lang(link, "zh_CN"), wait_until="commit")
+    for page in opened.values():
         settled(page)
-        assert page.locator('[data-testid="stMain"] h1').inner_text().strip() == words._(TITLES[name])
-        assert page.title() == f"{words._(TITLES[name])} · Desk48"
-        assert f"lang={lang}" in page.url
-        headings = page.locator('[data-testid="stMain"] :is(h1, h2, h3)').all_inner_texts()
-        assert english.isdisjoint(headings)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px wider than the screen"
+    return opened
+
+
+def looks_right(page: Any, name: str, lang: str) -> None:
+    """The page has its title and nothing English left over, and is no wider than the screen."""
+    words = text(lang)
+    english = {title for title in TITLES.values() if words._(title) != title} if lang != "en" else set()
+    assert page.title() == f"{words._(TITLES[name])} · Desk48"
+    assert f"lang={lang}" in page.url
+    assert page.locator('[data-testid="stMain"] h1').inner_text().strip() == words._(TITLES[name])
+    assert english.isdisjoint(page.locator('[data-testid="stMain"] :is(h1, h2, h3)').all_inner_texts())
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} is {wide} px wider than the screen"
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_page_opened_cold_meets_the_shell_and_fits_a_phone_too(cold: dict[str, Any], name: str) -> None:
+    page, words = cold[name], text("zh_CN")
+    entries = [words._(title) for name, title in TITLES.items() if name not in FOUND_BY_LINK]
+    for size in (WIDE, NARROW):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.wait_for_timeout(300)  # it is drawn anew
+        looks_right(page, name, "zh_CN")
         open_sidebar(page)
         assert said(navigation(page)) == entries
-        page.context.close()
+
+
+def test_no_table_offers_a_download_that_is_not_ours(cold: dict[str, Any]) -> None:
+    seen = 0
+    for page in cold.values():
+        tools = page.locator(f'{TABLE} [data-testid="stElementToolbar"] button')
+        names = [tool.get_attribute("aria-label") or "" for tool in tools.all()]
+        assert [name for name in names if "download" in name.lower() or "csv" in name.lower()] == []
+        seen += len(names)
+    assert seen  # else the toolbar was not looked at
 
 
 def test_the_first_page_of_a_new_server_meets_the_shell_too(
@@ -110,12 +135,15 @@ def test_the_language_stays_in_the_link_from_page_to_page(window: Window, full: 
         settled(page)
         page.wait_for_url(f"**lang={lang}**")
         assert "order=" not in page.url
+        looks_right(page, name, lang)
 
 
 def test_the_browser_chooses_where_the_link_does_not(window: Window, full: tuple[str, str]) -> None:
-    for locale, lang in (("fr-FR", "fr"), ("zh-CN", "zh_CN"), ("de-DE", "en")):
-        page = window(locale=locale)
-        visit(page, f"{full[0]}/orders")
+    opened = {lang: window(locale=locale) for locale, lang in (("fr-FR", "fr"), ("zh-CN", "zh_CN"), ("de-DE", "en"))}
+    for page in opened.values():
+        page.goto(f"{full[0]}/orders", wait_until="commit")
+    for lang, page in opened.items():
+        settled(page)
         page.wait_for_url(f"**lang={lang}**")
         assert page.locator('[data-testid="stMain"] h1').inner_text().strip() == text(lang)._("Orders")
 
@@ -130,17 +158,3 @@ def test_filters_come_with_the_link_and_go_back_into_it(window: Window, full: tu
     page.keyboard.press("Enter")
     page.wait_for_url("**text=no**")
     assert "band=now" in page.url
-
-
-def test_no_table_offers_a_download_that_is_not_ours(window: Window, full: tuple[str, str]) -> None:
-    address, case = full
-    page = window()
-    seen = 0
-    for link in links(case).values():
-        visit(page, address + with_lang(link, "en"))
-        page.wait_for_timeout(300)
-        tools = page.locator(f'{TABLE} [data-testid="stElementToolbar"] button')
-        names = [tool.get_attribute("aria-label") or "" for tool in tools.all()]
-        assert [name for name in names if "download" in name.lower() or "csv" in name.lower()] == []
-        seen += len(names)
-    assert seen  # else the toolbar was not looked at
