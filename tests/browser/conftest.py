@@ -199,5 +199,18 @@ def tick(grid: Any, row: int) -> None:
     grid.page.mouse.click(box["x"] + 16, box["y"] + height * (row + 1.5))
 
 
+def choose(page: Any, label: str, option: str) -> None:
+    """Choose an option of a box by its label."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option).first.click()
+    settled(page)
+
+
+def press(page: Any, name: str) -> None:
+    """Press a button, and wait for what comes of it."""
+    page.get_by_role("button", name=name).click()
+    settled(page)
+
+
 def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()

@@ -7,7 +7,7 @@ import pytest
 
 from core.desk import settings
 from core.desk.base import Person, open_desk
-from tests.browser.conftest import Window, plain, rows, settled, shown, started, table, tick, visit
+from tests.browser.conftest import Window, choose, plain, press, rows, settled, shown, started, table, tick, visit
 
 pytestmark = pytest.mark.browser
 
@@ -24,17 +24,6 @@ def upload(page: Any, name: str, data: bytes) -> None:
     page.set_input_files('input[type="file"]', [{"name": name, "mimeType": "text/csv", "buffer": data}])
     page.locator('[data-testid="stFileUploaderFile"]').or_(page.get_by_text(name)).first.wait_for()
     page.wait_for_timeout(300)
-    settled(page)
-
-
-def choose(page: Any, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option).first.click()
-    settled(page)
-
-
-def press(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name).click()
     settled(page)
 
 

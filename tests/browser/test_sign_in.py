@@ -8,9 +8,10 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from core.desk import people, sessions
+from core.desk import orders, people, presence, screens, sessions
 from core.desk.base import Person, open_desk, utc_now
-from tests.browser.conftest import Window, settled, started, visit
+from tests.browser import wall
+from tests.browser.conftest import Window, choose, press, settled, started, visit
 from ui.text import LANGUAGES, text
 
 pytestmark = pytest.mark.browser
@@ -106,6 +107,59 @@ def test_removing_a_person_ends_their_open_page(window: Window, address: str, ba
     page.get_by_role("link", name="Rules", exact=True).click()
     page.wait_for_url("**/sign-in?next=**")
     assert page.locator('[name="password"]').count() == 1
+
+
+def test_a_screen_s_link_opens_this_screen_and_nothing_else(window: Window, address: str, base: Path) -> None:
+    with wall.desk_in(base) as desk:
+        wall.add_shop(desk, "Brico", 47, 30)
+        link = wall.link(desk)
+    page = window(1920, 1080)
+    wall.look_at(page, address + link)
+    assert wall.counts(page) == ["0", "1", "1"]
+    assert {cookie["name"] for cookie in page.context.cookies()} >= {"desk48_screen"}
+    # The page's own websocket asked for another page, as a link inside it would.
+    page.evaluate("history.pushState({}, '', '/orders'); dispatchEvent(new PopStateEvent('popstate'))")
+    page.wait_for_url("**/sign-in?next=**")
+    token = link.split("token=")[1].split("&")[0]
+    for other in ("/", "/orders", f"/orders?token={token}", "/screen", "/screen?token=guess"):
+        page.goto(address + other)
+        page.wait_for_url("**/sign-in?next=**")
+        assert page.locator('[data-testid="stApp"]').count() == 0
+    assert page.request.get(f"{address}/screen/figures").status == 403
+    with wall.desk_in(base) as desk:
+        row = screens.listed(desk, wall.ADMIN).row(-1, named=True)
+        screens.revoke(desk, wall.ADMIN, row["id"], row["version"], utc_now())
+    page.goto(address + link)
+    page.wait_for_url("**/sign-in?next=**")
+
+
+def test_two_people_on_one_case_see_each_other_and_no_save_is_lost(window: Window, address: str, base: Path) -> None:
+    with wall.desk_in(base) as desk:
+        shop = wall.add_shop(desk, "Lumina", 20)
+        number = orders.queue(desk, utc_now()).filter(shop_id=shop)["order_number"][0]
+        paul = people.add(desk, Person("Léa"), "Paula", "", {0: "operator"}, utc_now())
+        token = people.make_link(desk, Person("Léa"), paul, utc_now())
+        people.use_link(desk, token, PASSWORD, "test", utc_now())
+    case, opened = f"/case?order={number}&shop_id={shop}&lang=en", {}
+    for name in ("Léa", "Paula"):
+        page = opened[name] = window()
+        page.clock.install()
+        page.goto(address + case)
+        fill_in(page, name)
+        settled(page)
+    opened["Paula"].get_by_text("Léa is on this case since").wait_for()
+    opened["Léa"].clock.fast_forward(int(presence.BEAT.total_seconds() * 1000))
+    opened["Léa"].get_by_text("Paula is on this case since").wait_for()
+
+    for name, mode in (("Paula", "pick-up point"), ("Léa", "express")):
+        page = opened[name]
+        page.get_by_text("Type what no file said").click()
+        choose(page, "Delivery mode", mode)
+        press(page, "Record")
+    said = "changed meanwhile and stays as it is. You typed: express. It now says: pick-up point."
+    opened["Léa"].get_by_text(said).wait_for()
+    with wall.desk_in(base) as desk:
+        assert orders.queue(desk, utc_now()).filter(order_number=number)["delivery_mode"].to_list() == ["relay"]
 
 
 def test_sign_in_begins_while_the_desk_is_open(window: Window, tmp_path: Path, chromium: Any) -> None:
