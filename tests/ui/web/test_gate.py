@@ -88,6 +88,8 @@ def test_the_token_of_a_screen_opens_the_screen_and_nothing_else(client: Client)
         assert screen.get(path).status_code == 303
     for path in ("/media/abc.csv", "/_stcore/metrics"):
         assert screen.get(path).status_code == 403
+    for path in ("/screen/_stcore/health", "/screen/_stcore/host-config"):  # else the page takes that for its server
+        assert screen.get(path).status_code == 404
 
 
 def test_a_made_up_cookie_opens_nothing(client: Client, desk: Desk) -> None:
