@@ -165,6 +165,7 @@ def _new(page: Page) -> None:
         state["new_person_count"] = count + 1
 
     with st.form(at, enter_to_submit=False):
+        st.markdown(f"**{page._('A new person')}**")
         st.text_input(page._("Name"), key=at + "name", help=page._("As the record keeps it, for good."))
         st.text_input(page._("E-mail"), key=at + "email", help=_why_email(page))
         _choose_role(page, page._("Role in every shop"), page._("none"), None, at, EVERY_SHOP)
@@ -181,6 +182,7 @@ def _terms(page: Page) -> None:
         sessions.save_terms(page.desk, page.person, changed, version, page.now)
 
     with st.form(at, enter_to_submit=False):
+        st.markdown(f"**{page._('How long sessions last')}**")
         st.number_input(page._("A session ends after hours without use"), 1, None, held.idle_hours, key=at + "idle")
         st.number_input(page._("A session ends after hours in all"), 1, None, held.longest_hours, key=at + "longest")
         st.form_submit_button(page._("Save the hours"), on_click=save, args=(page, write))

@@ -57,6 +57,8 @@ def name(page: Page, field: str) -> str:
 
 def value(page: Page, field: str, held: Any, fields: Mapping[str, Any]) -> str:
     """A value of a field in words; ``fields``: those beside it, of which one may be its currency."""
+    if field == "shops" and held is None:
+        return page._("all")
     if held is None or held in ("", [], {}):
         return NOTHING
     if isinstance(held, bool):
@@ -75,6 +77,14 @@ def value(page: Page, field: str, held: Any, fields: Mapping[str, Any]) -> str:
         return f"{dt.datetime.fromisoformat(held).astimezone(ZoneInfo(page.zone)):%Y-%m-%d %H:%M}"
     known = WORDS["role"] if field.isdecimal() else {}  # a role stands beside the number of its shop
     return page._(known[held]) if held in known else str(held)
+
+
+def origin(page: Page, held: str) -> str:
+    """From where something was done: a place of the program, or a network address and how the person signed in."""
+    if held in record_words.ORIGINS:
+        return page._(record_words.ORIGINS[held])
+    address, _, way = held.removesuffix(")").partition(" (")
+    return f"{address} ({page._(record_words.WAYS[way])})" if way in record_words.WAYS else held
 
 
 def _one(page: Page, field: str, part: Any) -> str:

@@ -108,7 +108,7 @@ def in_words(page: Page, rows: pl.DataFrame) -> pl.DataFrame:
         page._("After"): pl.Series([after for _, after in changes], dtype=pl.String),
         page._("Why"): pl.col("why"),
         page._("Rules"): pl.col("rules"),
-        page._("From where"): pl.col("origin"),
+        page._("From where"): pl.Series([record_values.origin(page, held) for held in rows["origin"]], dtype=pl.String),
         page._("Hash"): pl.col("mac"),
     }
     return rows.select(**columns)
@@ -147,7 +147,8 @@ def details(page: Page, row: Mapping[str, Any]) -> None:
         st.markdown(
             page._(
                 "{person}, {at}, from {origin}. Shop: {shop}. About: {subject}.",
-                person=plain(row["person"]), at=page.text.moment(row["at"], page.zone), origin=plain(row["origin"]),
+                person=plain(row["person"]), at=page.text.moment(row["at"], page.zone),
+                origin=plain(record_values.origin(page, row["origin"])),
                 shop=plain(row["shop"] or page._("the whole team")), subject=plain(record_subjects.in_words(page, row)),
             )
         )  # fmt: skip

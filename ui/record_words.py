@@ -108,3 +108,10 @@ FIELDS: Final[dict[str, str]] = {
 }
 VIEWS: Final = {"all": N_("all of it"), **screens_settings.VIEWS}
 """What a team screen turns to."""
+ORIGINS: Final = {
+    "here": N_("this computer"),
+    "command line": N_("the command line"),
+    "schedule": N_("the desk itself, by its clock"),
+}
+WAYS: Final = {"password": N_("password"), "provider": N_("provider")}
+"""How somebody signed in."""

@@ -1,8 +1,9 @@
 """Pages run through the shell at a fixed instant, on a base of the test's own."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pytest
@@ -40,13 +41,15 @@ def shop_with(desk: Desk, data: bytes, name: str = "Lumina", file: str = "export
     return shop_id
 
 
-def visit(page: str, **link: str) -> AppTest:
-    """The page as a cold link opens it; nothing on it may have failed."""
+def visit(page: str, seeded: Mapping[str, object] = MappingProxyType({}), **link: str) -> AppTest:
+    """The page as a cold link opens it; nothing on it may have failed. ``seeded``: what widgets hold already."""
     at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=30)
     at.context = {"locale": "en-GB"}
     at.switch_page(f"../pages/{page}.py")
     for name, value in link.items():
         at.query_params[name] = value
+    for key, held in seeded.items():
+        at.session_state[key] = held
     return run(at)
 
 
