@@ -1,5 +1,6 @@
 """What several tests need: an empty base, on SQLite and on PostgreSQL."""
 
+import functools
 import os
 import tempfile
 import uuid
@@ -88,3 +89,14 @@ def engine(ready_url: str) -> Iterator[sa.Engine]:
     opened = open_engine(ready_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def packages_scanned_once() -> Iterator[None]:
+    """Each run of an AppTest looks through all installed packages for components: longer than most pages take."""
+    from streamlit.components.v2 import manifest_scanner  # only tests of pages need Streamlit
+
+    with pytest.MonkeyPatch.context() as patch:
+        scanned = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scanned)
+        yield

@@ -18,7 +18,7 @@ PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem 
 
 
 @pytest.fixture(autouse=True)
-def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packages_scanned_once: None) -> Iterator[None]:
     """A base of its own with two people, and nothing left over from the test before."""
     monkeypatch.setenv("DESK48_DATABASE_URL", sqlite_base(tmp_path / "desk.db"))
     st.cache_resource.clear()
