@@ -36,6 +36,8 @@ from core.store.write import stored
 LEASE: Final = dt.timedelta(seconds=30)
 PATIENCE: Final = dt.timedelta(hours=24)
 """How long a file that was looked at waits for a person."""
+AT_ONCE: Final = 3
+"""How many files of a base are read or written at the same time, whoever sends how many; the others wait."""
 STAGES: Final = {
     "waiting": N_("Waiting to start"),
     "reading": N_("Reading the file"),
@@ -200,6 +202,12 @@ def _written(desk: Desk, job_id: str) -> tuple[list[int], bool]:
     with desk.reading() as connection:
         stands = [imports.standing(connection, shop_id, sha256) for shop_id, sha256 in shares]
     return [one["id"] for one in stands if one], all(stands)
+
+
+def is_turn(listed: pl.DataFrame, job_id: str, now: dt.datetime) -> bool:
+    """Whether a job may begin among those that are ``listed``: the oldest of those alive go first."""
+    alive = listed.filter(pl.col("stage").is_in(RUNNING), pl.col("lease_until") >= now)
+    return job_id in alive.sort("started_at", "id")["id"].head(AT_ONCE)
 
 
 def cancel(desk: Desk, person: Person, job_id: str) -> None:

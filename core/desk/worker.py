@@ -4,6 +4,7 @@ import datetime as dt
 import shutil
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from core.desk import import_shops, imports, job_files
 from core.desk.base import Desk, Person, load_values, utc_now
-from core.desk.jobs import LEASE
+from core.desk.jobs import LEASE, is_turn
 from core.intake.findings import Refused
 from core.intake.header import Unknown
 from core.store import jobs as store
@@ -78,6 +79,7 @@ def main(job_id: str, folder: Path) -> None:
     try:
         with Pulse(board, job_id) as pulse:
             desk = replace(desk, sees=frozenset(job["options"]["shops"]))
+            _wait(board, job_id, pulse)
             end = (_write if job["options"].get("mode") else _look)(desk, job, folder, pulse)
     except Cancelled:
         end = {"stage": "cancelled"}
@@ -91,6 +93,18 @@ def main(job_id: str, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     with store.changing(board) as connection:
         store.note(connection, job_id, **end)
+
+
+def _wait(board: sa.Engine, job_id: str, pulse: Pulse) -> None:
+    """Wait for the job's turn; raises :class:`Cancelled`."""
+    while True:
+        with reading(board) as connection:
+            listed = store.listed(connection)
+        if is_turn(listed, job_id, utc_now()):
+            return
+        if pulse.cancelled:
+            raise Cancelled
+        time.sleep(BEAT)
 
 
 def _look(desk: Desk, job: dict[str, Any], folder: Path, pulse: Pulse) -> dict[str, Any]:

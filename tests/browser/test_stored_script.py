@@ -14,6 +14,7 @@ from core.desk import cases, imports, mappings, return_typing, settings
 from core.desk.base import Desk, OrderKey, Person, open_desk, utc_now
 from core.desk.mappings import Mapping
 from core.policy.words import DecisionKind
+from tests.browser import wall
 from tests.browser.conftest import Window, shown, started, table, tick, visit
 
 pytestmark = pytest.mark.browser
@@ -30,7 +31,8 @@ RUNNING: Final = (
 """What would stand in the page if a text had become a part of it."""
 COLUMNS: Final = (
     *("Channel", "Line id", "SKU", "Seller SKU", "EAN", "Title", "Carrier", "Tracking number", "Tracking URL"),
-    *("First name", "Last name", "Address", "Postcode", "City", "Country", "Billing", "Billing city"),
+    *("First name", "Last name", "Address", "Postcode", "City", "Country"),
+    *("Billing", "Billing postcode", "Billing city", "Billing country"),
 )
 SHIPMENT: Final = (
     *("Order number", "Line id", "Quantity", "Shipped at", "Carrier", "Tracking number", "Tracking URL"),
@@ -38,8 +40,12 @@ SHIPMENT: Final = (
 PAGES: Final = (
     *("/", "/orders", "/returns", "/returns?view=reports", "/returns?view=replay", "/returns?view=add"),
     *("/tracking", "/tracking?view=chosen", "/tracking?view=file", "/tracking?view=sent", "/tracking?view=pictures"),
-    *("/imports", "/settings", "/rules"),
+    *("/imports", "/settings", "/rules", "/record"),
 )
+
+
+Hostile = tuple[str, OrderKey, str]
+"""The address of a desk full of script, the key of its good order, and the link of a team screen."""
 
 
 def table_of(*rows: dict[str, str]) -> bytes:
@@ -65,7 +71,13 @@ def filled(desk: Desk, now: dt.datetime) -> OrderKey:
     broken = order | {"Order number": f"3{SCRIPT}", "Created at": SCRIPT, "Price": SCRIPT}
     names = ("Order number", "Reason", "Reason text", "Status", "Return number", "Title", "Seller SKU", "Country")
     sent_back = dict.fromkeys(names, SCRIPT) | {"Requested at": asked}
+    question = dict.fromkeys(
+        ("Inquiry number", "Order number", "Subject", "Body", "Topic", "Level", "Status", "Channel", "Buyer"), SCRIPT
+    )
+    dispute = dict.fromkeys(("Dispute number", "Order number", "Status", "Reason", "Type", "Note"), SCRIPT)
     files = {
+        "inquiries": table_of(question | {"Last buyer message at": asked}),
+        "disputes": table_of(dispute | {"Opened at": asked}),
         "orders": table_of(order, strange, broken),
         "returns": table_of(sent_back),
         "shipments": table_of(dict.fromkeys(SHIPMENT, SCRIPT) | {"Quantity": "1", "Shipped at": asked}),
@@ -85,17 +97,21 @@ def filled(desk: Desk, now: dt.datetime) -> OrderKey:
 
 
 @pytest.fixture(scope="module")
-def hostile(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, OrderKey]]:
+def hostile(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
     folder: Path = tmp_path_factory.mktemp("hostile")
     desk = open_desk(f"sqlite:///{folder}/desk.db")
     key = filled(desk, utc_now())
     desk.engine.dispose()
+    with wall.desk_in(folder) as desk:
+        screen = wall.link(desk)
     with started(folder) as address:
-        yield address, key
+        yield address, key, screen
 
 
-def test_script_in_every_text_is_shown_as_text_and_runs_nowhere(window: Window, hostile: tuple[str, OrderKey]) -> None:
-    address, key = hostile
+def test_script_in_every_text_is_shown_as_text_and_runs_nowhere(
+    window: Window, hostile: tuple[str, OrderKey, str]
+) -> None:
+    address, key, screen = hostile
     page = window()
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
     this = {"order": key.order_number, "shop_id": str(key.shop_id)}
@@ -113,6 +129,10 @@ def test_script_in_every_text_is_shown_as_text_and_runs_nowhere(window: Window, 
     page.get_by_text("Fetch as JSON").wait_for()
     harmless(page, "mappings")
     assert SEEN in shown(page)
+    wall.look_at(page, address + screen)
+    assert SEEN in page.evaluate(f"{wall.WALL}.innerText")
+    assert page.evaluate(f"{wall.WALL}.querySelectorAll('script, img, svg, iframe, a').length") == 0
+    harmless(page, "the team screen")
 
 
 def harmless(page: Any, where: str) -> None:

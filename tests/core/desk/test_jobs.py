@@ -18,6 +18,7 @@ from core.desk.base import Desk, NotAllowed, Person, open_desk, utc_now
 from core.desk.import_shops import Look
 from core.store import jobs as store
 from core.store.engine import writing
+from core.store.write import stored
 from tests.core.desk.conftest import NOON, export
 
 LEA = Person("Léa", "lead")
@@ -274,6 +275,25 @@ def test_jobs_need_permission(desk: Desk) -> None:
         jobs.start(desk, guest, 1, "a.csv", b"x", utc_now())
     with pytest.raises(NotAllowed):
         jobs.cancel(desk, guest, "x")
+
+
+def test_of_many_files_few_are_read_at_once_and_the_oldest_go_first(desk: Desk) -> None:
+    shop, now = shop_of(desk), utc_now()
+    row = {
+        "kind": "import", "person": "Léa", "role": "lead", "shop_id": shop, "file_name": "b.csv", "sha256": "0",
+        "options": {}, "started_at": stored(now - SECOND), "stage": "reading", "rows_total": 1,
+        "heartbeat": stored(now), "lease_until": stored(now + dt.timedelta(hours=1)),
+    }  # fmt: skip
+    with jobs._board(desk) as board, store.changing(board) as connection:
+        for n in range(jobs.AT_ONCE):
+            store.add(connection, row | {"id": f"older-{n}"})
+        store.add(connection, row | {"id": "dead", "lease_until": stored(now - SECOND)})
+    job_id = jobs.start(desk, LEA, shop, "a.csv", big(5), now)
+    seen = until(desk, lambda job: job["id"] == job_id and job["heartbeat"] > now + 2 * SECOND)
+    assert seen["stage"] == "waiting"
+    with jobs._board(desk) as board, store.changing(board) as connection:
+        store.note(connection, "older-1", stage="done")
+    until(desk, lambda job: job["id"] == job_id and job["stage"] == "looked")
 
 
 def test_a_big_file_is_one_above_the_setting(desk: Desk) -> None:
