@@ -25,7 +25,6 @@ from ui.web import accounts, front, sign_in
 from ui.web.accounts import Exchange
 from ui.web.gate import Gate
 from ui.web.headers import Headers
-from ui.web.probes import Probes
 
 WARM: Final = (
     "adbc_driver_sqlite.dbapi",
@@ -113,10 +112,5 @@ app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
     routes=[Route("/healthz", server.health), Route("/screen/figures", screens.answer), *sign_in.ROUTES],
-    middleware=[
-        Middleware(Headers),
-        Middleware(Probes),
-        Middleware(Gate, prepare_front(), screens.opens),
-        Middleware(Exchange),
-    ],
+    middleware=[Middleware(Headers), Middleware(Gate, prepare_front(), screens.opens), Middleware(Exchange)],
 )

@@ -60,6 +60,7 @@ HELD: Final[dict[str, tuple[str, ...]]] = {
         "ui/web/test_sign_in.py::test_script_in_every_field_stays_text",
         "ui/test_text.py::test_text_from_files_cannot_fill_places_or_speak_markdown",
     ),
+    "texts are SQL": ("core/desk/test_orders.py::test_what_looks_like_sql_is_a_text_wherever_it_stands",),
     "cells are formulas": (
         "core/desk/test_exports.py::test_a_text_that_looks_like_a_formula_gets_an_apostrophe",
         "core/desk/test_exports.py::test_a_copy_is_as_safe_as_a_file",

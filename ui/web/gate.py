@@ -33,11 +33,14 @@ PROGRAM: Final = ("/static/", "/_stcore/bidi-components/")
 """The program's own files."""
 NO_PAGES: Final = ("/_stcore/", "/media/", "/component/", "/app/", "/auth/")
 SCREEN: Final = "/screen"
+BELOW_SCREEN: Final = "/screen/_stcore/"
+"""Where Streamlit's page asks for health first, and takes whatever answers for its server: the sign-in must not."""
 STREAM: Final = "/_stcore/stream"
 LOCAL_ONLY: Final = (
     "Desk48 answers on this computer only, and not behind a proxy, until people sign in: python -m core add-admin NAME"
 )
 SIGN_IN_FIRST: Final = "Sign in first."
+NOTHING_HERE: Final = "There is nothing here."
 NO_BASE: Final = "The database cannot be used at the moment."
 
 
@@ -59,6 +62,9 @@ class Gate:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or (server.may_pass(scope) and _tells_nothing(scope["path"])):
             await self.app(scope, receive, send)  # at once: screens ask for their figures all day
+            return
+        if scope["type"] == "http" and scope["path"].startswith(BELOW_SCREEN):
+            await refuse(scope, receive, send, 404, NOTHING_HERE)
             return
         try:
             self._on = self._on or await run_in_threadpool(accounts.sign_in_is_on)

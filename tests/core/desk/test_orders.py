@@ -157,3 +157,23 @@ def test_a_note_and_an_assignment_stay_with_the_case(desk: Desk, somebody: Perso
     assert case.decisions["text"].to_list() == ["buyer called", "王芳"]
     assert orders.queue(desk, NOON)["assignee"].to_list() == ["王芳"]
     assert cases.search(desk, "A")["order_number"].to_list() == ["A"]
+
+
+SQL = ("' OR 1=1 --", "') DROP TABLE orders --", "' UNION SELECT name FROM people --", "%", "_", "\\", "A' AND '1'='1")
+
+
+def test_what_looks_like_sql_is_a_text_wherever_it_stands(any_desk: Desk, somebody: Person) -> None:
+    """In an order's number, a note, a name; and whoever searches for it finds that order alone."""
+    numbers = [f"{text} {n}" for n, text in enumerate(SQL)]
+    shop = load(any_desk, ("A", NOON - HOUR, "À accepter"), *((n, NOON - HOUR, "À accepter") for n in numbers))
+    assert sorted(orders.queue(any_desk, NOON)["order_number"]) == sorted(["A", *numbers])
+    for number in numbers:
+        key = OrderKey(shop, number)
+        assert cases.search(any_desk, number)["order_number"].to_list() == [number]
+        assert orders.decide(any_desk, somebody, DecisionKind.ACCEPT, [key], NOON).taken.height == 1
+        cases.add(any_desk, somebody, key, DecisionKind.NOTE, number, NOON)
+        case = cases.case(any_desk, key, NOON)
+        assert case is not None
+        assert case.decisions["text"].to_list()[-1] == number
+    kinds = {row["order_number"]: row["kind"] for row in orders.queue(any_desk, NOON).iter_rows(named=True)}
+    assert kinds == {"A": "accept_order", **dict.fromkeys(numbers, "carry_out")}

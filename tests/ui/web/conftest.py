@@ -22,7 +22,6 @@ from ui.web.accounts import Exchange
 from ui.web.front import Front
 from ui.web.gate import Gate
 from ui.web.headers import Headers
-from ui.web.probes import Probes
 
 PASSWORD = "drei alte Pferde ziehen"
 SCREEN_TOKEN = "a-token_of-a-screen"
@@ -66,7 +65,7 @@ def client(desk: Desk) -> Iterator[Client]:
             front: Front | None = None, peer: str = "10.0.0.7", base_url: str = "http://desk.test:8501"
         ) -> TestClient:
             gate = Middleware(Gate, front or Front(), lambda token, _peer: token == SCREEN_TOKEN)
-            middleware = [Middleware(Headers), Middleware(Probes), gate, Middleware(Exchange)]
+            middleware = [Middleware(Headers), gate, Middleware(Exchange)]
             app = Starlette(routes=routes, middleware=middleware)
             made = TestClient(app, base_url=base_url, client=(peer, 4000), follow_redirects=False)
             return stack.enter_context(made)
