@@ -12,6 +12,7 @@ from core.policy import carriers as carrier_table
 from core.policy import tracking as rules
 from core.policy.carriers import Carriers
 from core.policy.clocks import INSTANT
+from core.policy.tracking_numbers import normalised
 from core.policy.words import Marketplace
 from core.store import shipments as store
 
@@ -53,9 +54,10 @@ def _further(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     stands = stands.filter(pl.when(whole).then(True).otherwise(pl.col("import_id") >= of_order))
     given = stands.select(*KEY, other="tracking_number").unique(maintain_order=True)
     met = rows.join(given, on=KEY, maintain_order="left_right").filter(pl.col("tracking_number").is_not_null())
-    same = pl.col("other") == pl.col("tracking_number")
-    met = met.filter(same.any().over(KEY) & ~same)
-    return met.with_columns(tracking_number="other", tracking_url=pl.lit(None, pl.String)).drop("other")
+    plain = [normalised(met[name], lambda *_: None).alias(name) for name in ("other", "tracking_number")]
+    same = plain[0] == plain[1]
+    met = met.with_columns(same=same.fill_null(value=False)).filter(pl.col("same").any().over(KEY) & ~pl.col("same"))
+    return met.with_columns(tracking_number="other", tracking_url=pl.lit(None, pl.String)).drop("other", "same")
 
 
 def names_on_list(rows: pl.DataFrame, carriers: Carriers) -> list[str | None]:

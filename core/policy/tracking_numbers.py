@@ -15,7 +15,8 @@ Mark = Callable[..., None]
 Flags = NDArray[np.bool_]
 CDISCOUNT: Final = (pl.col("marketplace") == Marketplace.CDISCOUNT).fill_null(False)
 NEED: Final = ("required", "required_rule", "required_values")
-_PLAIN: Final = r"^[A-Z0-9]+$"
+PLAIN: Final = r"^[A-Z0-9]+$"
+"""A number that is compared as it stands."""
 _HIDDEN: Final = r"[\p{Cc}\p{Cf}]"
 _BETWEEN: Final = r"[\s\p{Cc}\p{Cf}\p{Pd}._'’]"
 _BLANK: Final = r"^[\s\p{Cf}]*$"
@@ -33,10 +34,10 @@ def normalised(typed: pl.Series, mark: Mark) -> pl.Series:
 
     Zeros in front stay. Marks what a spreadsheet or a clipboard has done to them.
     """
-    rough = np.flatnonzero(~typed.str.contains(_PLAIN).fill_null(True).to_numpy())
+    rough = np.flatnonzero(~typed.str.contains(PLAIN).fill_null(True).to_numpy())
     if not len(rough):
         return typed.alias("normalised")
-    raw = typed.gather(rough)
+    raw, typed = typed.gather(rough), typed.clone()  # scatter writes into the series that it is called on
     blank = raw.str.contains(_BLANK)
     typed = typed.scatter(rough[blank.to_numpy()], None) if blank.any() else typed
     rough, raw = rough[~blank.to_numpy()], raw.filter(~blank)
@@ -70,7 +71,7 @@ def field_rules(numbers: pl.Series, rough: Flags, cdiscount: Flags, values: Valu
     length = some.str.len_chars()
     long = (length > longest).to_numpy() & here
     mark("too_long", at[long], length.filter(pl.Series(long)).cast(pl.String), str(longest))
-    odd = ~some.str.contains(_PLAIN).to_numpy()
+    odd = ~some.str.contains(PLAIN).to_numpy()
     some, here, at = some.filter(pl.Series(odd)), here[odd], at[odd]
     never = "".join("\\" + sign for sign in values.words("number_never_holds", day))
     held = some.str.extract(f"([{never}])")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.store import staging
+from core.store import spellings, staging
 from core.store.staging import Frames, Staged
 from core.store.tables import buyers, imports, order_lines, orders
 from core.store.undo_tables import undo_layers, undo_raises
@@ -22,11 +22,13 @@ def merge(connection: sa.Connection, shop_id: int, import_id: int, as_of: int, s
     """Write the frames of an import that is in ``imports`` already; see ``write.apply``."""
     seen: list[pl.DataFrame] = []
     fresh = {name for name, table in TABLES.items() if _is_empty(connection, table, shop_id)}
-    with staging.ahead(connection, _without_seen(_numbered(slices), seen)) as tables:
+    with staging.ahead(connection, _with_spellings(_without_seen(_numbered(slices), seen))) as tables:
         for names in tables:
             for name, table in TABLES.items():
                 if name in names:
                     upsert(connection, table, names[name], shop_id, import_id, fresh=name in fresh)
+            if "spellings" in names:
+                spellings.add(connection, names["spellings"])
             if "layers" in names:
                 _add_layers(connection, names["layers"], shop_id, import_id)
             if "rejected_rows" in names:
@@ -50,6 +52,15 @@ def _without_seen(slices: Iterable[Frames], seen: list[pl.DataFrame]) -> Iterato
         if "seen" in frames:
             seen.append(frames["seen"].select("order_number"))
         yield {name: frame for name, frame in frames.items() if name != "seen"}
+
+
+def _with_spellings(slices: Iterable[Frames]) -> Iterator[Frames]:
+    """The slices with the numbers of their orders that are not written plainly."""
+    for frames in slices:
+        if "orders" in frames and "tracking_number" in frames["orders"].columns:
+            spelled = spellings.frame_of(frames["orders"]["tracking_number"])
+            frames = {**frames, "spellings": spelled} if spelled.height else frames
+        yield frames
 
 
 def _numbered(slices: Iterable[Frames]) -> Iterator[Frames]:

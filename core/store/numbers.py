@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
+from core.store import spellings
 from core.store import tables as t
 from core.store.frames import typed
 from core.store.record_tables import shipments
@@ -16,13 +17,14 @@ _MOST: Final = 100_000
 
 
 def used(connection: sa.Connection, numbers: Sequence[str]) -> pl.DataFrame:
-    """The orders that have one of these numbers, went out with it, or had it in a file of shipments.
+    """The orders that have one of these plain numbers however written, went out with it, or had it in a file of
+    shipments.
 
     tracking_number, source ("order", "sent", "record"), shop_id, shop, marketplace, order_number; state,
     current_number and created_at of the order (of an order that the base does not know: null, null, and when
     the number was used); first_name, last_name, address, postcode of the buyer. At most 100,000.
     """
-    asked = list(dict.fromkeys(numbers))
+    asked = list(dict.fromkeys([*numbers, *spellings.of(connection, numbers)]))
     found = [typed(connection, query) for query in _queries([])]
     for some in (asked[at : at + _AT_ONCE] for at in range(0, len(asked), _AT_ONCE)):
         found += [typed(connection, query) for query in _queries(some)]

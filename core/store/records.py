@@ -5,7 +5,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.store import merge, staging
+from core.store import merge, spellings, staging
 from core.store import tables as t
 from core.store.frames import typed
 from core.store.record_tables import TABLES, TEXTS, record_texts, shipments
@@ -54,11 +54,15 @@ def upsert(
         rows.select("key", *fields).unpivot(index="key", variable_name="field", value_name="text").drop_nulls("text")
     )
     frames = {"records": rows.drop(fields), "texts": texts.select("key", "field", "text", kind=pl.lit(kind))}
+    if kind == "shipments":
+        frames["spellings"] = spellings.frame_of(rows["tracking_number"])
     with staging.ahead(connection, [{name: frame for name, frame in frames.items() if frame.height}]) as slices:
         named = next(slices)
     if undoable:
         _keep(connection, kind, shop_id, import_id, rows, named["records"].table)
     merge.upsert(connection, TABLES[kind], named["records"], shop_id, import_id)
+    if "spellings" in named:
+        spellings.add(connection, named["spellings"])
     if "texts" in named:
         merge.upsert(connection, record_texts, named["texts"], shop_id, import_id)
 

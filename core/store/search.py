@@ -5,7 +5,8 @@ from collections.abc import Collection
 import polars as pl
 import sqlalchemy as sa
 
-from core.store import frames
+from core.policy.tracking_numbers import normalised
+from core.store import frames, spellings
 from core.store import tables as t
 from core.store.frames import typed
 
@@ -14,19 +15,20 @@ def search(connection: sa.Connection, text: str, limit: int, shop_ids: Collectio
     """Orders that ``text`` finds: shop_id, shop, order_number, state, created_at, matched, shown.
 
     ``matched`` is order_number, tracking_number, buyer or sku, ``shown`` the text that matched. Numbers
-    are found by their beginning (order) or whole (tracking) through an index; only where these find
+    are found by their beginning (order) or whole and however written (tracking) through an index; only where these find
     too little, names and SKUs are read through. An order is given once. ``shop_ids``: only orders of these shops.
     """
     text = text.strip()
     found = typed(connection, _looks("order_number", t.orders.c.order_number).where(sa.false()))
-    for query in _queries(text) if text else ():
+    plain = normalised(pl.Series([text]), lambda *_: None).drop_nulls().to_list()
+    for query in _queries(text, [*plain, *spellings.of(connection, plain)]) if text else ():
         if found.height < limit:
             more = typed(connection, query.where(frames.of_shops(t.orders.c.shop_id, shop_ids)).limit(limit))
             found = pl.concat([found, more]).unique(["shop_id", "order_number"], keep="first", maintain_order=True)
     return found.head(limit)
 
 
-def _queries(text: str) -> list[sa.Select[tuple[object, ...]]]:
+def _queries(text: str, numbers: Collection[str]) -> list[sa.Select[tuple[object, ...]]]:
     number, tracking = t.orders.c.order_number, t.orders.c.tracking_number
     name = sa.func.coalesce(t.buyers.c.first_name, "") + " " + sa.func.coalesce(t.buyers.c.last_name, "")
     # SQLite folds only plain letters, so the usual spellings of the others are tried one by one.
@@ -36,7 +38,7 @@ def _queries(text: str) -> list[sa.Select[tuple[object, ...]]]:
     shop_ids = t.orders.c.shop_id.in_(sa.select(t.shops.c.id))
     return [
         _looks("order_number", number).where(shop_ids, sa.or_(*prefix)),
-        _looks("tracking_number", tracking).where(tracking.in_([text, text.upper(), text.replace(" ", "").upper()])),
+        _looks("tracking_number", tracking).where(tracking.in_(numbers)),
         _looks("buyer", name, t.buyers).where(sa.or_(*(name.icontains(each, autoescape=True) for each in spellings))),
         _looks("sku", sa.func.coalesce(*codes), t.order_lines).where(
             sa.or_(*(code.istartswith(text, autoescape=True) for code in codes))

@@ -173,6 +173,25 @@ state_words = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+carrier_words = sa.Table(
+    "carrier_words",
+    metadata,
+    sa.Column("shop_id", sa.Integer, sa.ForeignKey("shops.id"), primary_key=True),
+    sa.Column("word", sa.Text, primary_key=True),  # folded: its letters and digits alone, small and plain
+    sa.Column("carrier", sa.Text, nullable=False),  # a name that the carriers' file knows
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+number_spellings = sa.Table(
+    "number_spellings",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),  # as numbers are compared
+    sa.Column("spelled", sa.Text, primary_key=True),  # as one stands in orders, manifest_rows or shipments
+    sqlite_with_rowid=False,
+)
+"""Other ways of writing a tracking number: see core/store/spellings.py."""
+
 order_days = sa.Table(
     "order_days",
     metadata,

@@ -16,6 +16,7 @@ from core.store import undo_write
 from core.store.record_tables import TABLES, record_texts, shipments
 from core.store.return_tables import return_decisions, return_events, return_facts
 from core.store.shipment_tables import manifest_rows, manifests, shipment_words
+from core.store.tables import number_spellings
 from core.store.undo_chain import Outcome, State
 from core.store.undo_tables import undo_records as layers
 
@@ -128,8 +129,10 @@ def _decisions(found: Records, since: int = 0) -> list[sa.Select[Any]]:
         vouched = sa.select(shipment_words.c.order_number, shipment_words.c.tracking_number).where(
             shipment_words.c.shop_id == shop, shipment_words.c.at >= since
         )
-        named = sa.tuple_(shipments.c.order_number, shipments.c.tracking_number)
-        return [
-            sa.select(shipments.c.key).where(shipments.c.shop_id == shop, named.in_(each)) for each in (sent, vouched)
-        ]
+        named = sa.select(shipments.c.key).where(shipments.c.shop_id == shop)
+        as_written = sa.tuple_(shipments.c.order_number, shipments.c.tracking_number)
+        plain = sa.tuple_(shipments.c.order_number, number_spellings.c.number)
+        spelled = named.join(number_spellings, number_spellings.c.spelled == shipments.c.tracking_number)
+        # A file says plain numbers; a word is given for a number as it is written.
+        return [named.where(as_written.in_(sent)), spelled.where(plain.in_(sent)), named.where(as_written.in_(vouched))]
     return []

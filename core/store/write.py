@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.policy.words import State
-from core.store import merge, staging
+from core.store import merge, spellings, staging
 from core.store.staging import Frames
 from core.store.tables import decisions, imports, order_days, orders, settings, shops, state_words
 
@@ -55,8 +55,8 @@ def apply(
     orders, lines, buyers (rows to insert or replace: columns of the table but ``shop_id`` and
     ``version``), seen (order_number: stands in the file as in the base), day_changes (day, state,
     delta), findings (line, column, value, code, level, order_number), layers (how changed orders stood
-    before, from ``undo.layers``; ``import_id`` where another import is to be taken back by it) and rejected_rows
-    (line, order_number, cells, bad).
+    before, from ``undo.layers``; ``import_id`` where another import is to be taken back by it), rejected_rows
+    (line, order_number, cells, bad) and spellings (of numbers that are in no order of these frames).
     """
     row = {name: stored(value) for name, value in import_row.items()}
     row.setdefault("seen_as_of", row["as_of"])
@@ -102,12 +102,13 @@ def type_facts(
     if found is None:
         raise LookupError(order_number)
     _fresh(found, values, expected_version)
+    spelled = spellings.frame_of(pl.Series([values.get("tracking_number")], dtype=pl.String))
     typed_id = apply(
         connection,
         shop_id,
         {"format": TYPED, "as_of": at, "as_of_source": "person", "imported_at": at, "person": person}
         | {"read": 1, "changed": 1},
-        (),
+        [{"spellings": spelled}] if spelled.height else (),
     )
     held = merge.holders(found["held"]) | dict.fromkeys(new, typed_id)
     version = expected_version + 1

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from core.cli import main
 from core.desk import tracking
 from core.desk.base import Desk, load_values
-from core.store import numbers, write
-from core.store.engine import reading, writing
+from core.store import migrate, numbers, write
+from core.store.engine import immediate, open_engine, reading, writing
+from core.store.tables import imports, orders, shops
 
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 GOOD, WRONG = "6A61031888418", "6A61031888414"
@@ -74,6 +75,37 @@ def test_the_base_is_asked_over_all_shops_and_names_only_what_may_be_seen(desk: 
     assert codes(desk, table.split("X2")[0].replace("X1", "A1"), shop) == [[]]
     hidden = codes(desk, table, shop, frozenset({shop.shop_id}))
     assert hidden[1] == ["repeat_elsewhere"]
+
+
+@pytest.mark.rule("XX-T1")
+@pytest.mark.parametrize("written", ["6a61031888418", "6A 610 318 884 18", "6A-6103-1888418", "６Ａ61031888418\u200b"])
+def test_a_number_is_the_same_however_the_base_has_it(desk: Desk, written: str) -> None:
+    shop = tracking.shop_called(desk, "Outils", "cdiscount")
+    assert shop.shop_id is not None
+    table = f"order_number,carrier,tracking_number\nX1,Colissimo,{GOOD}\n"
+    with writing(desk.engine) as connection:
+        connection.execute(sa.delete(orders).where(orders.c.order_number == "A1"))
+    assert codes(desk, table, shop) == [[]]
+    bring(desk.engine, shop.shop_id, "A2", written)
+    assert codes(desk, table, shop) == [["repeat_in_shop"]]
+    assert codes(desk, table.replace("X1", "A2"), shop) == [[]]
+
+
+def test_numbers_of_an_older_base_are_found_however_they_are_written(empty_url: str) -> None:
+    engine = open_engine(empty_url)
+    with immediate(engine) as connection, connection.begin():
+        migrate.run(connection, "0014")
+        connection.execute(sa.insert(shops).values(id=1, marketplace="cdiscount", name="Lumina"))
+        told = {"shop_id": 1, "as_of": 1, "seen_as_of": 1, "imported_at": 1, "as_of_source": "file"}
+        connection.execute(sa.insert(imports).values(id=1, format="cdiscount", person="Zoé", **told))
+        row = {"shop_id": 1, "state": "shipped", "import_id": 1}
+        numbers = {"A1": GOOD, "A2": "6a 610 318 884 18", "A3": None, "A4": "-"}
+        for order, number in numbers.items():
+            connection.execute(sa.insert(orders).values(order_number=order, tracking_number=number, **row))
+    migrate.upgrade(engine)
+    found = tracking.known_numbers(Desk(engine, load_values()), pl.Series([GOOD]))
+    assert found["order_number"].sort().to_list() == ["A1", "A2"]
+    engine.dispose()
 
 
 def test_a_shop_that_nobody_has_is_named(desk: Desk) -> None:
