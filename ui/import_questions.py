@@ -1,23 +1,26 @@
-"""What a file leaves open: the order of its dates, its zone, words for a state. Each is asked once."""
+"""What a file leaves open: the order of its dates, its zone, words for states and carriers. Each is asked once."""
 
 import datetime as dt
 
 import streamlit as st
 
-from core.desk import imports, mappings, settings
+from core.desk import imports, mappings, settings, shop_words
 from core.desk.base import Stale
-from core.policy.words import State
-from ui import import_batch, labels, notices
+from ui import import_batch, notices
 from ui.frame import Page
 from ui.refusals import told
+from ui.shop_words import ask as ask_words
 
 
 def draw(page: Page, seen: imports.ImportPreview, place: str) -> None:
     """Every question of one file. ``place`` tells files of one batch apart."""
     for question in seen.questions:
         ask(page, seen, question, f"ask_{place}_{question.ask}")
-    if seen.unknown_words.height:
-        unknown_words(page, seen, place)
+    for kind, words in (
+        (shop_words.STATE, seen.unknown_words),
+        (shop_words.CARRIER, seen.unknown_carriers),
+    ):
+        ask_words(page, seen.shop_id, kind, words, f"{place}_{seen.sha256[:8]}")
 
 
 def ask(page: Page, seen: imports.ImportPreview, question: mappings.Question, key: str) -> None:
@@ -69,33 +72,3 @@ def meaning(page: Page, option: str, meant: str) -> str:
     if option in mappings.ANSWERS:
         return page._(mappings.ANSWERS[option], meaning=page.text.day(dt.date.fromisoformat(meant)))
     return option if option == "UTC" else f"{page.text.city(option)} ({option})"
-
-
-def unknown_words(page: Page, seen: imports.ImportPreview, place: str) -> None:
-    """Words for a state that nobody knows: each is mapped once for the shop."""
-    at = f"word_{place}_{seen.sha256[:8]}_"
-    words = seen.unknown_words.iter_rows()
-
-    @told
-    def save() -> None:
-        chosen = {word: st.session_state[at + word] for word in seen.unknown_words["word"]}
-        for word, state in chosen.items():
-            if state:
-                imports.map_state_word(page.desk, page.person, seen.shop_id, word, state, page.now)
-                shown = page._(labels.STATES[state])
-                notices.leave("done", page._("{word} now means: {state}", word=page.text.plain(word), state=shown))
-        import_batch.forget()
-
-    with st.form(f"{at}form"):
-        st.markdown(page._("Nobody knows these words for a state yet. Say once for this shop what they mean."))
-        for word, rows in words:
-            st.selectbox(
-                page.n_("{word} ({n} row)", "{word} ({n} rows)", rows, word=page.text.plain(word)),
-                [str(state) for state in State if state is not State.UNKNOWN],
-                index=None,
-                format_func=lambda state: page._(labels.STATES[state]),
-                placeholder=page._("Choose its state"),
-                key=at + word,
-            )
-        bar = page.bar("import", seen.shop_id)
-        st.form_submit_button(page._("Remember for this shop"), on_click=save, disabled=bool(bar), help=bar)

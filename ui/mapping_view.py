@@ -11,7 +11,7 @@ import streamlit as st
 from core.desk import known_files, mappings, settings
 from core.desk.base import Stale
 from core.policy.words import N_
-from ui import import_batch, import_header, notices
+from ui import import_batch, import_header, notices, shop_words
 from ui.field_labels import FIELDS, ROW_KINDS
 from ui.frame import Page
 from ui.refusals import told
@@ -309,6 +309,7 @@ def kept(page: Page) -> None:
     )
     for one in mappings.kept(page.desk):
         _one(page, one, shops.get(one.shop_id, ""))
+    shop_words.kept(page)
     if shops:
         with st.expander(page._("Take in a mapping from a file"), icon=":material/upload:"):
             _take_in(page, shops)

@@ -16,6 +16,8 @@ from ui.text import NOTHING
 
 SHOWN_IN_FULL: Final = 5
 """So many chosen orders are shown with all their reasons; of more, what they have in common is offered."""
+NAMED: Final = ("carrier", "meant_carrier")
+"""The carrier as it is written, and which one that is in this shop."""
 PROPOSALS: Final = {"carrier": N_("Carrier"), "tracking_url": N_("Tracking link")}
 
 
@@ -75,7 +77,7 @@ def facts(page: Page, row: dict[str, Any]) -> str:
     lines = {
         page._("Tracking number"): text.plain(number) if number else NOTHING,
         page._("In the file"): text.plain(sent) if sent and sent != number else None,
-        page._("Carrier"): text.plain(row["carrier"]) if row["carrier"] else NOTHING,
+        page._("Carrier"): " → ".join(text.plain(row[name]) for name in NAMED if row[name]) or NOTHING,
         page._("Carriers that fit"): ", ".join(map(text.plain, shipments.carrier_names(row["carriers"]))) or NOTHING,
         page._("Evidence"): page._(tracking_verdicts.EVIDENCE[evidence]),
         page._("Tracking link"): text.plain(row["tracking_url"]) if row["tracking_url"] else NOTHING,

@@ -115,5 +115,9 @@ class ImportPreview:
         return self.reading.unknown_words
 
     @property
+    def unknown_carriers(self) -> pl.DataFrame:
+        return self.reading.unknown_carriers
+
+    @property
     def rejects(self) -> pl.DataFrame:
         return self.reading.rejects

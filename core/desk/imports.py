@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.desk import mappings, records, settings, withheld
+from core.desk import mappings, records, settings, shop_words, withheld
 from core.desk.acting import acting
 from core.desk.base import FORMATS_DIR, Desk, NotThere, Person
 from core.desk.import_parts import Progress, digest_of, mapping_version, no_progress, slices
@@ -25,7 +25,7 @@ from core.intake.classify_records import RecordPlan
 from core.intake.findings import CODES, REFUSALS, Refused
 from core.intake.header import Unknown
 from core.intake.records import KINDS, RecordReading
-from core.policy.words import N_, State
+from core.policy.words import N_
 from core.store import compare, queries, undo
 from core.store import records as store_records
 from core.store import write as store_write
@@ -152,6 +152,7 @@ def _read(
     told: dict[str, Any] = {
         "now": now, "zone": shop["zone"], "marketplace": shop["marketplace"],
         "state_words": queries.state_words(connection, shop["id"]),
+        "strange_carriers": shop_words.strange_carriers(connection, shop["id"], shop["marketplace"]),
     }  # fmt: skip
     with ThreadPoolExecutor(1) as beside:
         if len(data) >= MANY:
@@ -338,22 +339,6 @@ def limited(desk: Desk) -> formats.Formats:
     """The formats, with the limits that the team set for files."""
     limits = settings.intake_limits(desk)
     return replace(known_formats(), limits=formats.Limits(limits.megabytes << 20, limits.rows))
-
-
-def map_state_word(desk: Desk, person: Person, shop_id: int, word: str, state: str, now: dt.datetime) -> int:
-    """From now on this word means ``state`` in this shop; gives how many orders it settles at once."""
-    with acting(desk, person, "import", [shop_id], now) as act:
-        unknown = queries.unknown_words(act.connection).filter(shop_id=shop_id)["state_word"]
-        spelled = [known for known in unknown if formats.fold(known) == formats.fold(word)]
-        before = {"state": queries.state_words(act.connection, shop_id).get(formats.fold(word))}
-        # The word is a cell of a file: it may hold anything.
-        act.note(
-            "state_word_mapped", shop_id=shop_id, before=before, after={"state": state},
-            personal={"word": formats.fold(word)},
-        )  # fmt: skip
-        return store_write.map_state_word(
-            act.connection, shop_id, formats.fold(word), State(state), person.name, now, spelled or [word]
-        )
 
 
 def load_samples(desk: Desk, person: Person, files: Sequence[SampleFile], now: dt.datetime) -> list[ImportPreview]:

@@ -23,6 +23,8 @@ WHAT: Final = {
     "file_imported": N_("Imported a file"),
     "import_undone": N_("Undid an import"),
     "state_word_mapped": N_("Gave a state word its meaning"),
+    "carrier_word_mapped": N_("Said which carrier a word means"),
+    "word_forgotten": N_("Took the meaning of a word away"),
     "mapping_saved": N_("Saved a mapping of files"),
     "mapping_forgotten": N_("Took a mapping of files away"),
     "file_question_answered": N_("Answered a question about files"),

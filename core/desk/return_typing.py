@@ -18,7 +18,7 @@ from core.intake.findings import SCHEMA as FINDINGS
 from core.intake.findings import Refused
 from core.intake.formats import fold
 from core.intake.grid import source
-from core.intake.records import RecordReading, read_records, schema
+from core.intake.records import WORDS, RecordReading, read_records, schema
 from core.policy.words import N_
 from core.store import records as store_records
 from core.store import write
@@ -88,7 +88,8 @@ def typed(desk: Desk, shop_id: int, facts: Mapping[str, Any]) -> RecordReading:
         rejected=0,
         as_of=None,
         rejects=pl.DataFrame(schema={"line": pl.Int64, "cells": pl.String}),
-        unknown_words=pl.DataFrame(schema={"word": pl.String, "rows": pl.Int64}),
+        unknown_words=WORDS.to_frame(),
+        unknown_carriers=WORDS.to_frame(),
     )
 
 

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from core.desk import settings, shipment_judging
 from core.desk import tracking as rules
 from core.desk.base import Desk
+from core.policy import carriers as carrier_table
 from core.policy import tracking
 from core.policy.tracking_repeats import KNOWN
+from core.store import queries
 from core.store import shipments as store
 
 DAYS: Final = 14
@@ -60,6 +62,7 @@ def _judged(desk: Desk, now: dt.datetime) -> pl.DataFrame:
             for name, kind in tracking.SHIPMENTS.items()
             if name not in rows.columns and name != "delivery_mode"
         )
+        shipments = shipments.with_columns(carrier_table.told(shipments, queries.carrier_words(connection)))
         judged = tracking.judge(shipments, nothing, carriers, rules.test_numbers(), desk.values, now)
         named = judged.with_columns(
             pl.Series("carrier", shipment_judging.names_on_list(judged, carriers), dtype=pl.String),

@@ -14,6 +14,7 @@ from core.policy.carriers import Carriers
 from core.policy.clocks import INSTANT
 from core.policy.tracking_numbers import normalised
 from core.policy.words import Marketplace
+from core.store import queries
 from core.store import shipments as store
 
 KEY: Final = ["shop_id", "order_number"]
@@ -23,7 +24,10 @@ OTHER: Final = {Marketplace.CDISCOUNT: "Autre", Marketplace.AMAZON: "Other", Mar
 
 def judged(desk: Desk, connection: sa.Connection, rows: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
     """``rows`` of the queue with what ``core.policy.tracking.judge`` adds, and codes (of the reasons, gravest first),
-    proposed_tracking_url, file_carrier and file_carrier_name (what a shipment file says of the carrier)."""
+    proposed_tracking_url, meant_carrier (what the shop's own words make of the carrier, null where they say nothing),
+    file_carrier and file_carrier_name (what a shipment file says of it)."""
+    typed = rows["carrier"]
+    rows = rows.with_columns(carrier_table.told(rows, queries.carrier_words(connection)))
     buyers = store.buyers_of_open(connection).select(*KEY, tracking.buyer())
     mine = rows.join(buyers, on=KEY, how="left", maintain_order="left").with_columns(
         value_minor="order_value_minor", ordered_at="created_at", shipped_at=pl.lit(now).cast(INSTANT)
@@ -35,9 +39,10 @@ def judged(desk: Desk, connection: sa.Connection, rows: pl.DataFrame, now: dt.da
     carriers = tracking.all_carriers()
     found = rules.judge(both, known, carriers, tracking.test_numbers(), desk.values, now).head(mine.height)
     found = found.with_columns(codes=pl.col("reasons").list.eval(pl.element().struct.field("code")))
-    return found.with_columns(*_as_listed(found, carriers), _proposed_url(found, carriers)).drop(
-        "buyer", "value_minor", "ordered_at", "shipped_at"
-    )
+    found = found.with_columns(*_as_listed(found, carriers), _proposed_url(found, carriers))
+    other = found["carrier"].is_not_null() & found["carrier"].ne_missing(typed)
+    found = found.with_columns(typed, meant_carrier=pl.when(other).then("carrier"))
+    return found.drop("buyer", "value_minor", "ordered_at", "shipped_at")
 
 
 def _further(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from core.desk.base import Desk, OrderKey, Person
 from core.desk.shipment_files import unfit
 from core.desk.shipment_judging import KEY
 from core.intake.findings import SCHEMA as FINDINGS
-from core.intake.records import RecordReading, schema
+from core.intake.records import WORDS, RecordReading, schema
 from core.policy import tracking_gate
 from core.policy.tracking_gate import Gate, Word
 from core.policy.words import DecisionKind, Group, Marketplace, N_, State
@@ -274,7 +274,8 @@ def _as_reading(rows: pl.DataFrame) -> RecordReading:
         rejected=0,
         as_of=None,
         rejects=pl.DataFrame(schema={"line": pl.Int64, "cells": pl.String}),
-        unknown_words=pl.DataFrame(schema={"word": pl.String, "rows": pl.Int64}),
+        unknown_words=WORDS.to_frame(),
+        unknown_carriers=WORDS.to_frame(),
     )
 
 

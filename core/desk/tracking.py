@@ -151,10 +151,13 @@ def test_numbers() -> tracking_shapes.TestNumbers:
 def check(desk: Desk, shipments: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
     """SHIPMENTS judged at ``now`` with the base's numbers: core.policy.tracking.judge.
 
-    Orders of shops that may not be seen count, and are not named.
+    Orders of shops that may not be seen count, and are not named. A carrier is the one that its shop's words mean.
     """
     known = known_numbers(desk, shipments["tracking_number"])
-    return tracking.judge(shipments, known, all_carriers(), test_numbers(), desk.values, now)
+    with desk.reading() as connection:
+        told = shipments.with_columns(carriers.told(shipments, queries.carrier_words(connection)))
+    judged = tracking.judge(told, known, all_carriers(), test_numbers(), desk.values, now)
+    return judged.with_columns(shipments["carrier"])
 
 
 def known_numbers(desk: Desk, typed: pl.Series, at_hand: pl.DataFrame | None = None) -> pl.DataFrame:

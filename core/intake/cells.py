@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 import polars as pl
@@ -17,7 +17,14 @@ from core.policy.words import Level, State
 _SPACES: Final = r"[\s\u00a0\u202f\u2007]"
 _FRANCE: Final = frozenset({"france", "fr", "fra"})
 _OFFSET: Final = r"([zZ]|[+-]\d{2}:?\d{2})$"
+Strange = Callable[[Iterable[str]], Collection[str]]
+"""Gives those of some words that nobody knows."""
 _DAY_END: Final = dt.timedelta(days=1) - dt.timedelta(seconds=1)
+
+
+def nothing_strange(_words: Iterable[str]) -> Collection[str]:
+    """Every word is known, or nobody asks."""
+    return ()
 
 
 class Cells:
@@ -202,6 +209,14 @@ class Cells:
         self.find("state_missing", "state_word", self.text("state_word").is_null())
         unknown = pl.Series([str(State.UNKNOWN)]).new_from_index(0, len(value)).set(~strange, None)
         return value.fill_null(unknown).alias("state"), strange
+
+    def strange_carriers(self, carriers: pl.Series, strange: Strange) -> pl.DataFrame:
+        """The carriers that nobody knows: word, rows. They are found, and stay as they are written."""
+        words = strange(carriers.drop_nulls().unique(maintain_order=True))
+        rows = carriers.is_in(pl.Series(words, dtype=pl.String).implode()).fill_null(False)
+        self.find("unknown_carrier", "carrier", rows, carriers)
+        counted = carriers.filter(rows).alias("word").value_counts(sort=True, name="rows")
+        return counted.cast({"rows": pl.Int64})
 
     def currency(self) -> pl.Series:
         """Three capital letters; the format's own where the file names none."""

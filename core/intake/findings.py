@@ -169,6 +169,10 @@ CODES: Final[dict[str, Finding]] = {
         N_("Nobody knows the state {value} yet."),
         N_("Say once what it means for this shop; the order is kept."),
     ),
+    "unknown_carrier": _warning(
+        N_("Nobody knows the carrier {value} yet."),
+        N_("Say once which one it is for this shop; it is kept as it is written, and its numbers cannot be told."),
+    ),
     "state_missing": _warning(
         N_("Line {line} does not say where the order stands."),
         N_("A new order is shown as unknown; a known one stays as it is."),

@@ -13,7 +13,7 @@ from core.intake.by_order import INSTANT as INSTANT
 from core.intake.by_order import LINES as LINES
 from core.intake.by_order import ORDERS as ORDERS
 from core.intake.by_order import apart, together
-from core.intake.cells import Cells
+from core.intake.cells import Cells, Strange, nothing_strange
 from core.intake.choices import NOTHING, Choices, Question, settle
 from core.intake.digest import AGAIN, context, of_rows, recognised
 from core.intake.digest import DIGEST_VERSION as DIGEST_VERSION
@@ -59,6 +59,7 @@ class Reading:
     covers_to: dt.datetime | None
     states: frozenset[str]
     unknown_words: pl.DataFrame
+    unknown_carriers: pl.DataFrame
     rejects: pl.DataFrame
     names: dict[str, str] = dataclasses.field(default_factory=dict)  # the header cell of each field
     recognised: Recognised = dataclasses.field(default_factory=lambda: Recognised(None))  # why it is of its format
@@ -79,12 +80,14 @@ def read(
     zone: str = "Europe/Paris",
     marketplace: str | None = None,
     known: Known = no_digests,
+    strange_carriers: Strange = nothing_strange,
 ) -> Reading | RecordReading:
     """Read a file. ``choices``: what a person said about it; ``state_words``: the shop's own folded words;
     ``zone``: the shop's, for wall clocks of formats that follow the shop; ``marketplace``: the shop's, whose rows
     alone are taken from a file of several (None: all); ``known``: gives the digests, sorted, of orders of which the
-    base has all that a file said, and no finding: they are not typed again. Raises Refused where the file cannot be
-    read at all, Unknown where a person has to say which cell of its header is which field."""
+    base has all that a file said, and no finding: they are not typed again; ``strange_carriers``: gives those names
+    of carriers that nobody knows. Raises Refused where the file cannot be read at all, Unknown where a person has to
+    say which cell of its header is which field."""
     file = source(name, data, formats, choices)
     form = file.format
     if form.kind == "kept_apart":
@@ -99,9 +102,10 @@ def read(
     whose = Whose(marketplace, choices.accounts) if marketplace else None
     found: Reading | RecordReading
     if form.kind in KINDS:
-        found = read_records(without_ours(file).all(), now=now, zone=zone, whose=whose)
+        rows = without_ours(file).all()
+        found = read_records(rows, now=now, zone=zone, whose=whose, strange_carriers=strange_carriers)
     else:
-        how = _How(formats, state_words or {}, file.format.zone or zone, whose, known)
+        how = _How(formats, state_words or {}, file.format.zone or zone, whose, known, strange_carriers)
         found = read_orders(file, how, now)
     return replace(
         found,
@@ -145,6 +149,7 @@ class _How:
     zone: str
     whose: Whose | None
     known: Known
+    strange_carriers: Strange
 
 
 def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
@@ -170,7 +175,7 @@ def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
             book.say(code, None, None, str(skipped))
     kept_out = pl.concat(part.rejects for part in parts).sort("line")
     partial = pl.concat(part.partial for part in parts).unique()
-    unknown = _unknown(parts)
+    words, carriers = _counted([part.words for part in parts]), _counted([part.carriers for part in parts])
     encoding = parts[0].encoding
     flats = apart([part.flat for part in parts])
     del parts  # each flat frame goes as soon as it is used up
@@ -191,7 +196,8 @@ def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
         covers_from=first,
         covers_to=last,
         states=frozenset(told["state"].drop_nulls().unique()),
-        unknown_words=unknown,
+        unknown_words=words,
+        unknown_carriers=carriers,
         rejects=kept_out,
         names=names,
         again=again.select(list(AGAIN)),
@@ -201,8 +207,8 @@ def read_orders(file: Source, how: _How, now: dt.datetime) -> Reading:
 @dataclass(frozen=True)
 class _Part:
     """What some rows of a file say. ``flat``: one typed row a file row that was not kept out; ``partial``:
-    the orders of those that were; ``again``: orders that need not be typed; ``words``: unknown state words;
-    ``skipped``: rows that say nothing."""
+    the orders of those that were; ``again``: orders that need not be typed; ``words``: unknown state words,
+    and ``carriers``; ``skipped``: rows that say nothing."""
 
     encoding: str
     rows: int
@@ -212,6 +218,7 @@ class _Part:
     findings: pl.DataFrame
     rejects: pl.DataFrame
     words: pl.DataFrame
+    carriers: pl.DataFrame
     skipped: dict[str, int]
 
 
@@ -235,6 +242,7 @@ def _part(raw: Grid, fields: dict[str, int], names: dict[str, str], how: _How, a
         told = told.filter(~theirs)
         cells.keep(~theirs)
     flat = _typed(cells, told, how) if told.height else told  # to type nothing is slow too
+    carriers = cells.strange_carriers(cells.text("carrier"), how.strange_carriers)
     if raw.damaged:
         cells.find_unreadable()
     book.add("ragged", None, rows.ragged.with_columns(order_number=pl.lit(None, pl.String)))
@@ -247,6 +255,7 @@ def _part(raw: Grid, fields: dict[str, int], names: dict[str, str], how: _How, a
         findings=book.frame(),
         rejects=rejects(raw, cells.line.filter(cells.bad), rows.ragged),
         words=words,
+        carriers=carriers,
         skipped=rows.skipped | {"fulfilled_elsewhere": ready.apart.height, "other_marketplace": elsewhere},
     )
 
@@ -259,9 +268,9 @@ def _are_torn(again: pl.DataFrame, parts: Sequence[_Part]) -> bool:
     return bool(again["digest"].is_duplicated().any() or again["order_number"].is_in(others.implode()).any())
 
 
-def _unknown(parts: Sequence[_Part]) -> pl.DataFrame:
-    """The unknown state words of all parts with their rows, the commonest first."""
-    words = pl.concat(part.words for part in parts)
+def _counted(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The words of all parts with their rows, the commonest first."""
+    words = pl.concat(parts)
     return words.group_by("word", maintain_order=True).agg(pl.col("rows").sum()).sort("rows", descending=True)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from core.intake.cells import Cells
+from core.intake.cells import Cells, Strange, nothing_strange
 from core.intake.choices import NOTHING, Choices, Question
 from core.intake.encoding import Decoded
 from core.intake.explode import Whose, of_shop, prepare
@@ -24,6 +24,8 @@ from core.intake.source import Grid
 INSTANT: Final[Any] = pl.Datetime("us", "UTC")
 TYPED: Final = "typed"
 """The format of what a person typed; no file has it."""
+WORDS: Final = pl.Schema({"word": pl.String(), "rows": pl.Int64()})
+"""Words that nobody knows, and how many rows have each."""
 _FUTURE: Final = dt.timedelta(days=1)  # a clock that is that far ahead is wrong
 
 
@@ -101,6 +103,7 @@ class RecordReading:
     as_of: dt.datetime | None
     rejects: pl.DataFrame
     unknown_words: pl.DataFrame
+    unknown_carriers: pl.DataFrame
     covers_from: None = None
     covers_to: None = None
     states: frozenset[str] = frozenset()
@@ -183,11 +186,13 @@ class _RecordCells(Cells):
 
 
 def read_records(
-    raw: Grid, *, now: dt.datetime, zone: str = "Europe/Paris", whose: Whose | None = None
-) -> RecordReading:
+    raw: Grid, *, now: dt.datetime, zone: str = "Europe/Paris", whose: Whose | None = None,
+    strange_carriers: Strange = nothing_strange,
+) -> RecordReading:  # fmt: skip
     """The typed rows of a grid whose format is of one of :data:`KINDS`. ``zone``: the shop's, for wall clocks
     of formats that follow the shop; ``whose``: the shop's rows, which alone are taken from a file of
-    several (None: all). Raises Refused where there is no row."""
+    several (None: all); ``strange_carriers``: gives those names of carriers of shipments that nobody knows. Raises
+    Refused where there is no row."""
     form, kind, book = raw.format, raw.format.kind, Book()
     others = 0
     if whose is not None:
@@ -215,6 +220,8 @@ def read_records(
         cells.find("key_missing", how.must[0], nothing)
     if kind == "shipments":  # the name is filled where the code says "Other"
         rows = rows.with_columns(carrier=pl.coalesce("carrier_name", "carrier"))
+    ask = strange_carriers if kind == "shipments" else nothing_strange
+    carriers = cells.strange_carriers(rows["carrier"] if "carrier" in rows.columns else cells.text("carrier"), ask)
     rows = rows.filter(~cells.bad).with_columns(key=_key(how)).select(list(schema(kind))).cast(schema(kind))
     again = rows.filter(~pl.col("key").is_first_distinct())
     book.add("record_again", None, again.select("line", "order_number", value="key"))
@@ -233,7 +240,8 @@ def read_records(
         rejected=kept_out.height,
         as_of=as_of,
         rejects=kept_out,
-        unknown_words=pl.DataFrame(schema={"word": pl.String, "rows": pl.Int64}),
+        unknown_words=WORDS.to_frame(),
+        unknown_carriers=carriers,
         names=dict(cells.names),
     )
 

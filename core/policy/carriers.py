@@ -133,10 +133,25 @@ class Carriers:
             stated, status, meant = self._resolve(typed, marketplace)
             if status == "unknown" and unknown < _NEAR_NAMES:
                 unknown += 1
-                near = _near(fold(typed[:80]), self.names)
-                status, meant = ("near", self._written(near, marketplace)) if near else (status, meant)
+                near = self.near(typed, marketplace)
+                status, meant = ("near", near) if near else (status, meant)
             found.append((marketplace, typed, stated, status, meant))
         return pl.DataFrame(found, schema=NAMED, orient="row")
+
+    def strange(self, typed: Iterable[str], marketplace: str | None = None) -> list[str]:
+        """Those of these names, as typed, that nobody knows."""
+        return [name for name in typed if self._resolve(name, marketplace)[1] == "unknown"]
+
+    def near(self, typed: str, marketplace: str | None = None) -> str | None:
+        """The known name that one which nobody knows is close to."""
+        close = _near(fold(typed[:80]), self.names)
+        return self._written(close, marketplace) if close else None
+
+    def choices(self, marketplace: str | None) -> list[str]:
+        """The names that one of nobody's may stand for: those of the marketplace's list, then the other carriers."""
+        listed = sorted(self.shown[name] for name in self.listed.get(marketplace or "", {}) if name not in self.other)
+        own = sorted(carrier.name for carrier in self.carriers if carrier.id != ANY_POST)
+        return list(dict.fromkeys([*listed, *own]))
 
     def _written(self, name: str, marketplace: str | None) -> str:
         """A folded name as a person reads it: as the marketplace's list has it, else the one carrier's own name."""
@@ -209,6 +224,22 @@ def fold(name: str) -> str:
     """A name without case, accents, widths, spaces and signs, for comparing."""
     text = unicodedata.normalize("NFKD", name).casefold()
     return "".join(sign for sign in text if sign.isalnum())
+
+
+def told(rows: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
+    """The ``carrier`` of each row as its shop's own words mean it, as typed where they say nothing of it.
+
+    ``rows``: shop_id and carrier; ``words``: shop_id, word (folded), carrier (a name that is known).
+    """
+    if not words.height:
+        return rows["carrier"]
+    key = ["shop_id", "carrier"]
+    typed = rows.select(key).unique().drop_nulls()
+    folded = typed.with_columns(word=pl.Series([fold(name) for name in typed["carrier"]], dtype=pl.String))
+    meant = words.select("shop_id", "word", meant="carrier")
+    found = folded.join(meant, on=["shop_id", "word"]).select(*key, "meant")
+    joined = rows.select(key).join(found, on=key, how="left", maintain_order="left")
+    return joined.select(pl.coalesce("meant", "carrier").alias("carrier"))["carrier"]
 
 
 def load(file: Path = FILE) -> Carriers:

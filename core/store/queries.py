@@ -188,6 +188,31 @@ def unknown_words(connection: sa.Connection) -> pl.DataFrame:
     return typed(connection, query)
 
 
+def carrier_words(connection: sa.Connection) -> pl.DataFrame:
+    """What shops call carriers that nobody else knows so: shop_id, word (folded), carrier, person, at."""
+    word = t.carrier_words.c
+    return typed(connection, sa.select(t.carrier_words).order_by(word.shop_id, word.word))
+
+
+def mapped_state_words(connection: sa.Connection) -> pl.DataFrame:
+    """The state words that people mapped: shop_id, word (folded), state, person, at."""
+    word = t.state_words.c
+    return typed(connection, sa.select(t.state_words).order_by(word.shop_id, word.word))
+
+
+def open_carriers(connection: sa.Connection) -> pl.DataFrame:
+    """The carriers of open orders, as they are written: shop_id, marketplace, carrier, orders."""
+    order, shop = t.orders.c, t.shops.c
+    query = sa.select(order.shop_id, shop.marketplace, order.carrier, sa.func.count().label("orders"))
+    return typed(
+        connection,
+        query.join_from(t.orders, t.shops, shop.id == order.shop_id)
+        .where(t.IS_OPEN, order.carrier.is_not(None))
+        .group_by(order.shop_id, shop.marketplace, order.carrier)
+        .order_by(order.shop_id, order.carrier),
+    )
+
+
 def day_counts(connection: sa.Connection) -> pl.DataFrame:
     """Orders per shop, day of creation (in the shop's zone) and state: shop_id, day, state, orders."""
     query = sa.select(t.order_days).where(t.order_days.c.orders > 0)

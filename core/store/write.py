@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.policy.words import State
 from core.store import merge, spellings, staging
 from core.store.staging import Frames
-from core.store.tables import decisions, imports, order_days, orders, settings, shops, state_words
+from core.store.tables import carrier_words, decisions, imports, order_days, orders, settings, shops, state_words
 
 TYPED: Final = "typed"
 """The format of an import that a person typed into the desk."""
@@ -188,6 +188,22 @@ def map_state_word(
         move_day(connection, shop_id, day, State.UNKNOWN.value, -count)
         move_day(connection, shop_id, day, str(state), count)
     return len(created)
+
+
+def map_carrier_word(
+    connection: sa.Connection, shop_id: int, word: str, carrier: str, person: str, at: dt.datetime
+) -> None:
+    """From now on the folded ``word`` means the carrier of this name in this shop."""
+    row = {"shop_id": shop_id, "word": word, "carrier": carrier, "person": person, "at": stored(at)}
+    insert = insert_into(connection, carrier_words).values(row)
+    again = {name: insert.excluded[name] for name in ("carrier", "person", "at")}
+    connection.execute(insert.on_conflict_do_update(index_elements=["shop_id", "word"], set_=again))
+
+
+def forget_word(connection: sa.Connection, table: sa.Table, shop_id: int, word: str) -> bool:
+    """Take a meaning out of ``state_words`` or ``carrier_words``; whether there was one."""
+    gone = connection.execute(sa.delete(table).where(table.c.shop_id == shop_id, table.c.word == word))
+    return bool(gone.rowcount)
 
 
 def move_day(connection: sa.Connection, shop_id: int, day: int, state: str, delta: int) -> None:

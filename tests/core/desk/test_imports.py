@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from core.desk import imports, known_files, orders, samples, settings
+from core.desk import imports, known_files, orders, samples, settings, shop_words
 from core.desk.base import Desk, NotAllowed, Person
 from core.intake.read import Reading
 from core.store.engine import writing
@@ -109,10 +109,45 @@ def test_a_word_nobody_knows_can_be_mapped_once_for_the_shop(desk: Desk, somebod
     seen = imports.preview(desk, shop, "a.csv", export(*ROWS), NOON)
     assert seen.unknown_words["word"].to_list() == ["Bizarre"]
     imports.write(desk, somebody, seen, NOON)
-    assert imports.map_state_word(desk, somebody, shop, "Bizarre", "to_ship", NOON) == 1
+    assert shop_words.map_state(desk, somebody, shop, "Bizarre", "to_ship", NOON) == 1
     assert set(orders.queue(desk, NOON)["state"]) == {"to_accept", "to_ship"}
     again = imports.preview(desk, shop, "b.csv", export(*ROWS, ("C", NOON, "BIZARRE")), NOON)
     assert again.unknown_words.is_empty()
+
+
+def shipped(*carriers: str) -> bytes:
+    rows = [f"{n};6A6103188841{n};{carrier}" for n, carrier in enumerate(carriers)]
+    return "\n".join(["Order number;Tracking number;Carrier", *rows]).encode()
+
+
+def test_a_carrier_that_nobody_knows_is_found_kept_and_asked_for(desk: Desk, somebody: Person, shop: int) -> None:
+    data = shipped("Bleu Volant", "Colissimo", "bleu-volant", "Autre")
+    seen = imports.preview(desk, shop, "s.csv", data, NOON)
+    assert seen.unknown_carriers.sort("word").rows() == [("Bleu Volant", 1), ("bleu-volant", 1)]
+    found = seen.findings.filter(code="unknown_carrier").select("line", "column", "value", "level", "order_number")
+    assert found.rows()[0] == (2, "Carrier", "Bleu Volant", "warning", "0")
+    assert (seen.rejected, imports.write(desk, somebody, seen, NOON).new) == (0, 4)
+    shop_words.map_carrier(desk, somebody, shop, "Bleu Volant", "China Post", NOON)
+    again = imports.preview(desk, shop, "t.csv", data + b"\n", NOON)
+    assert again.unknown_carriers.is_empty()
+    assert again.findings.filter(code="unknown_carrier").is_empty()
+
+
+def test_a_carrier_in_a_file_of_orders_is_found_too(desk: Desk, somebody: Person, shop: int) -> None:
+    data = b"Order number;State;Created at;Carrier\nA;to_ship;2026-11-20 09:05;Bleu Volant\n"
+    seen = imports.preview(desk, shop, "o.csv", data, NOON)
+    assert seen.unknown_carriers.rows() == [("Bleu Volant", 1)]
+    imports.write(desk, somebody, seen, NOON)
+    assert shop_words.unknown(desk).rows() == [(shop, "carrier", "Bleu Volant", 1)]
+
+
+def test_a_word_that_was_settled_can_be_taken_away(desk: Desk, somebody: Person, shop: int) -> None:
+    shop_words.map_state(desk, somebody, shop, "Bizarre", "to_ship", NOON)
+    assert imports.preview(desk, shop, "a.csv", export(*ROWS), NOON).unknown_words.is_empty()
+    (word,) = shop_words.kept(desk)
+    assert (word.kind, word.word, word.meaning) == ("state", "bizarre", "to_ship")
+    shop_words.forget(desk, somebody, word.kind, shop, word.word, NOON)
+    assert imports.preview(desk, shop, "a.csv", export(*ROWS), NOON).unknown_words["word"].to_list() == ["Bizarre"]
 
 
 def test_a_viewer_imports_nothing(desk: Desk, shop: int) -> None:

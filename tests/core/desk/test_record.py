@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from core.desk import cases, imports, orders, presence, record, settings, undo
+from core.desk import cases, imports, orders, presence, record, settings, shop_words, undo
 from core.desk.acting import acting
 from core.desk.base import Desk, NotAllowed, OrderKey, Person, open_desk
 from core.desk.record import Wanted
@@ -58,7 +58,7 @@ def test_nothing_personal_stands_in_the_chain(desk: Desk) -> None:
     cases.add(desk, WEI, key, DecisionKind.ASSIGN, "Zoé Martin", NOON)
     team = settings.team(desk)
     settings.save_team(desk, LEA, settings.Team(team.zone, "DE", team.hours, team.days_off, ("Zoé Martin",), 0))
-    imports.map_state_word(desk, LEA, shop, "Anna Blum", "to_ship", NOON)
+    shop_words.map_state(desk, LEA, shop, "Anna Blum", "to_ship", NOON)
     with desk.reading() as connection:
         held = str(connection.execute(sa.select(rows.c.subject, rows.c.body)).all())
     for word in ("Blum", "Zoé", "Dupont", "blum"):

@@ -7,7 +7,7 @@ import threading
 import polars as pl
 import pytest
 
-from core.desk import cases, imports, orders, settings, shipment_send, shipments, surveillance
+from core.desk import cases, imports, orders, settings, shipment_send, shipments, shop_words, surveillance
 from core.desk.base import Desk, NotAllowed, OrderKey, Person
 from core.desk.shipment_files import Ending, Layout
 from core.policy.words import DecisionKind
@@ -345,3 +345,34 @@ def test_every_manifest_is_found_by_its_id_however_many_came_after_it(desk: Desk
     assert head["sha256"] == hashlib.sha256(data).hexdigest()
     assert (rows["word_person"][0], rows["word_at"][0]) == ("王芳", NOON)
     assert shipment_send.manifests(desk)["id"].to_list() == sent[::-1]
+
+
+@pytest.mark.rule("CD-S3")
+@pytest.mark.rule("XX-T3")
+def test_a_carrier_that_nobody_knows_is_said_once_for_the_shop_and_the_gate_takes_it(any_desk: Desk) -> None:
+    shop = load(any_desk, "A", "B", "C")
+    other = load(any_desk, "D", name="Outils")
+    number = "LZ430297212CN"
+    put_in(any_desk, ("A", (number, "Bleu Volant")), ("B", GOOD), ("C", ("6A61031888418", "bleu volant")))
+    put_in(any_desk, ("D", ("RR123456785CN", "Bleu Volant")))
+    assert stands(any_desk, "codes")["A"] == ["carrier_unknown", "url_missing"]
+    asked = shop_words.unknown(any_desk).rows()
+    mine = [(shop, "carrier", name, 1) for name in ("Bleu Volant", "bleu volant")]
+    assert asked == [*mine, (other, "carrier", "Bleu Volant", 1)]
+    shop_words.map_carrier(any_desk, OPERATOR, shop, "Bleu Volant", "China Post", NOON)
+    looked = shipments.look(any_desk, NOON).filter(order_number="A").row(0, named=True)
+    assert (looked["carrier"], looked["meant_carrier"]) == ("Bleu Volant", "China Post")
+    assert (looked["verdict"], looked["evidence"], looked["file_carrier"]) == ("plausible", "check_digit", "China Post")
+    assert "carrier_unknown" in stands(any_desk, "codes")["D"]
+    assert shop_words.unknown(any_desk)["shop_id"].to_list() == [other]
+    (kept,) = shop_words.kept(any_desk)
+    assert (kept.kind, kept.word, kept.meaning, kept.person) == ("carrier", "bleuvolant", "China Post", "Léa")
+    shop_words.forget(any_desk, OPERATOR, kept.kind, shop, kept.word, NOON)
+    assert stands(any_desk, "codes")["A"] == ["carrier_unknown", "url_missing"]
+
+
+def test_a_word_means_no_carrier_that_nobody_knows(desk: Desk) -> None:
+    shop = load(desk, "A")
+    for word, carrier in (("Bleu Volant", "Nobody's"), ("--", "Chronopost")):
+        with pytest.raises(ValueError, match="cannot mean"):
+            shop_words.map_carrier(desk, OPERATOR, shop, word, carrier, NOON)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.desk import cases, imports, settings, undo
+from core.desk import cases, imports, settings, shop_words, undo
 from core.desk.base import Desk, NotAllowed, OrderKey, Person, open_desk
 from core.policy.words import DecisionKind
 from core.store import merge, write
@@ -156,7 +156,7 @@ def test_an_undo_needs_permission_and_an_import_that_kept_what_was_before(desk: 
 def test_a_word_that_was_explained_since_keeps_its_meaning(desk: Desk, shop: int) -> None:
     bring(desk, shop, file(0, {"A": ("Bizarre", "", 1, "5,00")}))
     second = bring(desk, shop, file(1, {"A": ("Expédiée", "", 1, "5,00")}))
-    imports.map_state_word(desk, LEA, shop, "Bizarre", "cancelled", NOON)
+    shop_words.map_state(desk, LEA, shop, "Bizarre", "cancelled", NOON)
     undo.run(desk, LEA, second, NOON)
     assert stands(desk)["orders"][0][1] == "cancelled"
 

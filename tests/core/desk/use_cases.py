@@ -43,6 +43,7 @@ from core.desk import (
     shipment_history,
     shipment_send,
     shipments,
+    shop_words,
     surveillance,
     tracking,
     undo,
@@ -121,7 +122,11 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "backup.bring_back": ("backup everywhere", lambda d, p, s: _brought_back(d, p)),
     "cases.add": ("decide", lambda d, p, s: cases.add(d, p, s.order("new"), DecisionKind.NOTE, "x", NOON)),
     "imports.write": ("import", lambda d, p, s: imports.write(d, p, _preview(d, s), NOON)),
-    "imports.map_state_word": ("import", lambda d, p, s: imports.map_state_word(d, p, s.id, "x", "shipped", NOON)),
+    "shop_words.map_state": ("import", lambda d, p, s: shop_words.map_state(d, p, s.id, "x", "shipped", NOON)),
+    "shop_words.map_carrier": (
+        "import", lambda d, p, s: shop_words.map_carrier(d, p, s.id, "Petit Colis", "Chronopost", NOON),
+    ),
+    "shop_words.forget": ("import", lambda d, p, s: shop_words.forget(d, p, "carrier", s.id, "petitcolis", NOON)),
     "imports.load_samples": (
         "import everywhere", lambda d, p, s: imports.load_samples(d, p, samples.sample_month(NOON)[:1], NOON),
     ),
