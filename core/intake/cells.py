@@ -11,6 +11,7 @@ from core.intake import damage
 from core.intake.dates import FIRST_YEAR, LAST_YEAR, to_instants
 from core.intake.findings import CODES, Book
 from core.intake.formats import Format, fold
+from core.intake.mojibake import garbled
 from core.intake.source import SPACES
 from core.policy.words import Level, State
 
@@ -81,7 +82,7 @@ class Cells:
                 if hidden.any() or wide.any():
                     self.frame = self.frame.with_columns(bare.replace("", None).alias(field))
             elif rare:
-                told.append(("garbled", field, damage.garbled(raw), raw))
+                told.append(("garbled", field, garbled(raw), raw))
         told = [one for one in told if one[2].any()]
         if any(code != "garbled" for code, *_ in told):
             self.frame = _stripped(self.frame, " ")  # what was taken out may leave spaces and blanks behind

@@ -1,4 +1,4 @@
-"""What spreadsheets, web pages and wrong encodings do to cells: found by its traces, column by column.
+"""What spreadsheets and web pages do to cells: found by its traces, column by column. Wrong encodings: mojibake.py.
 
 Only what is certain is put right: signs that cannot be seen go, full-width digits become plain ones, zeros come back
 where the length is known. Where something is lost for good, the cell is taken as empty, or its row waits; if one
@@ -23,10 +23,6 @@ _PLAIN: Final = frozenset(
 HIDDEN: Final = r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 UNBROKEN: Final = r"[\u00a0\u2007\u202f]"
 WIDE: Final = r"[\uff01-\uff5e\u3000]"
-_GARBLED: Final = (
-    # UTF-8 read as Windows-1252, and as GBK; GBK read as UTF-8 and back; GBK read as Windows-1252.
-    r"Ã[\u0080-\u00bfƒ„†‡ˆ‰Š‹ŒŽ‘“”•–—˜™š›œžŸ ]|â€|[A-Za-z](?:茅|猫|脿|莽|锚|么|没|卯|毛|脡)[a-z]|锟斤|斤拷|^[¡-ÿ]{4,}$"
-)
 MANGLED: Final = r"^\d[.,]\d+[eE]\+\d+$"
 _MONTHS: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -123,11 +119,6 @@ def seen(column: pl.Series) -> tuple[pl.Series, Mask, Mask]:
     if wide.any():
         column = column.zip_with(~wide, column.str.normalize("NFKC"))
     return column, hidden, wide
-
-
-def garbled(column: pl.Series) -> Mask:
-    """Text that was read in a wrong encoding once: Ã©, 锟斤拷."""
-    return column.str.contains(_GARBLED).fill_null(False)
 
 
 # What the base knows

@@ -22,7 +22,7 @@ from core.policy import words
 
 DIGEST_VERSION: Final = f"polars-{pl.__version__}-2"
 """Names the algorithm of the digest; digests of two versions must not be compared."""
-_TYPING: Final = ("by_order", "cells", "damage", "dates", "digest", "explode", "formats", "read", "rows")
+_TYPING: Final = ("by_order", "cells", "damage", "dates", "digest", "explode", "formats", "mojibake", "read", "rows")
 """The modules here that make typed rows of the text of cells; how words are folded decides it too."""
 SHARED, OWN = "of_order", "of_line"
 """What a row says of its order and buyer, and of its line: the columns of :func:`of_rows`."""

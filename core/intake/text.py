@@ -24,7 +24,7 @@ HEAD: Final = 256 * 1024  # bytes in which the header has to be
 _REPLACED: Final = "\ufffd".encode()
 _RARE: Final = {
     # First or last bytes of: soft hyphens, garbled accents, zero width signs, full-width digits, garbled Chinese.
-    "utf-8": (b"\x83", b"\xad", b"\xe2", b"\xe8", b"\xe9", b"\xef"),
+    "utf-8": (b"\x83", b"\xad", b"\xe2", b"\xe5", b"\xe6", b"\xe7", b"\xe8", b"\xe9", b"\xef"),
     "cp1252": (b"\xad", b"\xc3"),
     "iso8859-15": (b"\xad", b"\xc3"),
 }
@@ -181,8 +181,18 @@ class TextRows:
         # The first byte of the sign is rare and found a hundred times faster than all three.
         damaged = _REPLACED[:1] in text and _REPLACED in text
         rare = any(mark in raw for mark in _RARE[self.encoding]) if self.encoding in _RARE else not text.isascii()
+        rare = rare or _crowded(raw, self.encoding)
         form, cells_above = self.head.format, self.head.cells
         return Grid(form, self.told, cells_above, cells, line.alias("line"), ragged, damaged, spaces, rare)
+
+
+def _crowded(raw: bytes, encoding: str) -> bool:
+    """Whether four Latin signs beyond ASCII stand in a row somewhere: hardly a word has them, garbled Chinese does."""
+    signs = np.frombuffer(raw, np.uint8)
+    high = (signs & 0xFE) == 0xC2 if encoding == "utf-8" else signs > 0xA0
+    step = 2 if encoding == "utf-8" else 1
+    pairs = high[:-step] & high[step:] if len(raw) > 4 * step else high[:0]
+    return bool((pairs[: -2 * step] & pairs[2 * step :]).any())
 
 
 def _count(data: bytes, sign: bytes, start: int, stop: int) -> int:

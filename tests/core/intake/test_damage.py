@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from core.intake import damage
+from core.intake import damage, mojibake
 from core.intake.findings import CODES
 from core.intake.read import Reading, read
 from tests.core.intake.files import FORMATS, NOW, codes, export, reading, row, template
@@ -34,6 +34,8 @@ CASES = [
     ("garbled", "Title", "ThÃ©iÃ¨re", "ThÃ©iÃ¨re"),
     ("garbled", "Title", "Th茅i猫re", "Th茅i猫re"),
     ("garbled", "Title", "锟斤拷锟斤拷", "锟斤拷锟斤拷"),
+    ("garbled", "Title", "iPhone ÊÖ»ú¿Ç ºìÉ«", "iPhone ÊÖ»ú¿Ç ºìÉ«"),
+    ("garbled", "City", "娣卞湷甯�".removesuffix("\ufffd"), "娣卞湷甯"),
 ]
 FIELDS = {
     "Tracking number": "tracking_number", "Seller SKU": "seller_sku", "SKU": "sku", "EAN": "ean", "City": "city",
@@ -109,7 +111,7 @@ def test_a_cdiscount_order_number_may_have_any_length() -> None:
     [("ÖÐ¹úÉÌ", True), ("rÃ©f", True), ("lâ€™été", True), ("Ã", False), ("Noël à Ñuñoa", False), ("àéîõ ü", False)],
 )
 def test_garbled_text_is_known_by_its_traces(text: str, garbled: bool) -> None:
-    assert damage.garbled(pl.Series([text])).item() == garbled
+    assert mojibake.garbled(pl.Series([text])).item() == garbled
 
 
 KNOWN = {
