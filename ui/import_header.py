@@ -15,6 +15,14 @@ SHOWN: Final = 160
 
 def choose(page: Page, upload: Upload, why: mappings.Unknown) -> None:
     """The first lines of the file; the one that is chosen is its header, and the line below it the first row."""
+    if why.garbled:
+        st.warning(
+            page._(
+                "Cells of this file were read in a wrong encoding before it came here, and no encoding puts that "
+                "right. Export it again, and do not open and save it in between."
+            ),
+            icon=":material/translate:",
+        )
     lines = dict(why.choice)
     key = f"header_{upload.id}"
     with st.container(horizontal=True, vertical_alignment="bottom"):

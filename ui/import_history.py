@@ -47,12 +47,12 @@ def draw(page: Page) -> None:
         key=f"history_{done['id'][0]}",
         alt=page._("Imports, newest first"),
     )
+    tables.downloads(page, shown, "desk48-imports")
     rows = [row for row in event["selection"]["rows"] if row < done.height]
     if rows:
         chosen(page, done.row(rows[0], named=True))
     else:
         st.caption(page._("Choose an import to see its findings, to fetch its rejected rows or to undo it."))
-    tables.downloads(page, shown, "desk48-imports")
 
 
 def in_words(page: Page, done: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from core.policy.words import Level
 from ui import findings_view, import_batch, tables
 from ui.frame import Page
 from ui.import_batch import Upload
+from ui.text import NOTHING
 
 DRAWN: Final = 200
 """Rows that can be mended on the page; the download has all of them."""
@@ -99,7 +100,7 @@ def _editor(page: Page, sheet: rejects.Sheet, found: pl.DataFrame, stem: str) ->
         "line": st.column_config.NumberColumn(page._("Line"), disabled=True, pinned=True),
         "why": st.column_config.TextColumn(page._("What is wrong"), disabled=True, width="medium"),
         "proposed": st.column_config.TextColumn(page._("Proposed"), disabled=True),
-        "raw": st.column_config.TextColumn(page._("The row as the file has it"), disabled=True),
+        "raw": st.column_config.TextColumn(page._("The row as the file has it"), disabled=True, width="medium"),
     }
     config |= {
         f"c{n}": st.column_config.TextColumn(" ".join(name.split()) or f"{n + 1}")
@@ -114,15 +115,21 @@ def _editor(page: Page, sheet: rejects.Sheet, found: pl.DataFrame, stem: str) ->
             "why",
             *(["proposed"] if found.height else []),
             *torn,
-            *(f"c{n}" for n in range(len(sheet.header))),
+            *(f"c{n}" for n in _wrong_first(sheet.header, set(errors["column"]))),
         ),
         column_config=config,
         hide_index=True,
         num_rows="fixed",
         key=key,
         alt=page._("Rejected rows, to be mended"),
+        placeholder=NOTHING,
     )
     return key
+
+
+def _wrong_first(header: tuple[str, ...], wrong: set[str | None]) -> list[int]:
+    """The columns of the table: those with something to mend first, else in file order."""
+    return sorted(range(len(header)), key=lambda n: header[n] not in wrong)
 
 
 def _edited(sheet: rejects.Sheet, key: str) -> rejects.Sheet:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.desk import import_shops, settings
-from core.desk.base import NotAllowed
 from core.desk.import_shops import Look, Part
-from ui import import_batch, labels, notices
+from ui import import_batch, labels
 from ui.frame import Page
+from ui.refusals import told
 from ui.text import NOTHING
 
 
@@ -14,6 +14,14 @@ def draw(page: Page, seen: Look, place: str) -> None:
     """Each account with its rows and its shop, and what stays out."""
     if not seen.parts:
         return
+    keys = [(part, f"share_{place}_{n}") for n, part in enumerate(seen.parts)]
+
+    @told
+    def save() -> None:
+        said = [(part, st.session_state[key]) for part, key in keys if st.session_state.get(key) is not None]
+        import_shops.assign(page.desk, page.person, said, page.now)
+        import_batch.forget()
+
     with st.form(f"shares_{place}"):
         st.markdown(
             page._(
@@ -21,27 +29,20 @@ def draw(page: Page, seen: Look, place: str) -> None:
                 "shops, each shop's as a run of its own."
             )
         )
-        asked = [(part, choose(page, part, f"share_{place}_{n}")) for n, part in enumerate(seen.parts)]
-        save = st.form_submit_button(page._("Remember and share out"), type="primary")
+        for part, key in keys:
+            choose(page, part, key)
+        st.form_submit_button(page._("Remember and share out"), type="primary", on_click=save)
     left = sum(part.rows for part in seen.open_parts)
     if left:
         st.warning(
             page.n_("{n} row stays out: its account is no shop yet.", "{n} rows stay out: no shop was said yet.", left),
             icon=":material/call_split:",
         )
-    if save:
-        said = [(part, shop_id) for part, shop_id in asked if shop_id is not None]
-        try:
-            import_shops.assign(page.desk, page.person, said, page.now)
-        except NotAllowed:
-            notices.leave("error", page._("Your role may not import files."))
-        import_batch.forget()
-        st.rerun()
 
 
-def choose(page: Page, part: Part, key: str) -> int | None:
-    """The shop of one account; None while nobody says it, or where the desk has no such marketplace."""
-    told = page.n_(
+def choose(page: Page, part: Part, key: str) -> None:
+    """The shop of one account is asked, unless the desk serves no such marketplace, or has no shop of it."""
+    label = page.n_(
         "{platform}, account {account}: {n} row",
         "{platform}, account {account}: {n} rows",
         part.rows,
@@ -49,19 +50,18 @@ def choose(page: Page, part: Part, key: str) -> int | None:
         account=page.text.plain(part.account or NOTHING),
     )
     if part.marketplace is None:
-        st.caption(told + " · " + page._("a platform that the desk does not serve; the rows stay out"))
-        return None
+        st.caption(label + " · " + page._("a platform that the desk does not serve; the rows stay out"))
+        return
     names = dict(settings.shops(page.desk).filter(marketplace=part.marketplace).select("id", "name").iter_rows())
     if not names:
         market = labels.MARKETPLACES[part.marketplace]
-        st.caption(told + " · " + page._("add a shop of {marketplace} first", marketplace=market))
-        return None
-    chosen: int | None = st.selectbox(
-        told,
+        st.caption(label + " · " + page._("add a shop of {marketplace} first", marketplace=market))
+        return
+    st.selectbox(
+        label,
         list(names),
         index=list(names).index(part.shop_id) if part.shop_id in names else None,
         format_func=names.__getitem__,
         placeholder=page._("Choose its shop"),
         key=key,
     )
-    return chosen

@@ -89,6 +89,13 @@ def preview(page: Page, upload: Upload, seen: imports.ImportPreview, place: str,
                 person=page.text.plain(seen.already["person"]),
             )
             st.info(said, icon=":material/done_all:")
+        elif seen.newest is not None and seen.newest > seen.as_of:
+            said = page._(
+                "A newer file of this shop is imported already, as of {as_of}: what it says stays, and only what the "
+                "base does not know yet is taken from this one.",
+                as_of=page.text.moment(seen.newest, page.zone),
+            )
+            st.info(said, icon=":material/history:")
         counts(page, seen)
         st.caption(page._("What is not in the file stays as it is: absent rows are no deletions."))
         import_questions.draw(page, seen, name)

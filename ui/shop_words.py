@@ -107,7 +107,7 @@ def one(page: Page, word: shop_words.Word, shop: str) -> None:
         st.caption(page._("{at} by {person}", at=at, person=page.text.plain(word.person)))
         bar = page.bar("import", word.shop_id)
         st.button(
-            page._("Take away"), on_click=forget, args=(page, word), disabled=bool(bar), help=bar,
+            page._("Take this meaning away"), on_click=forget, args=(page, word), disabled=bool(bar), help=bar,
             key=f"forget_{word.kind}_{word.shop_id}_{word.word}", icon=":material/delete:",
         )  # fmt: skip
 

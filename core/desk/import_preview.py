@@ -49,6 +49,7 @@ class ImportPreview:
     seconds: float  # what reading and comparing took
     mapping_version: str | None  # which state of its format's description reads it
     reread: Callable[[sa.Connection], intake.Reading | RecordReading]  # the same file, by what the base knows now
+    newest: dt.datetime | None  # the as-of of the newest file of its kind that the shop has; None before the first
 
     @property
     def format(self) -> str:

@@ -97,6 +97,7 @@ def preview(
             raise WrongShop(named, others.height)
         sha256 = digest.result()
         already = standing(connection, shop_id, sha256)
+        newest = queries.newest_as_of(connection, shop_id, kind_of(read))
         when, dated = _as_of(read, as_of, now)
         chosen = frozenset(over_typed)
         plan, layers = _classified(connection, shop_id, read, when, DRY_ID, chosen)
@@ -108,7 +109,7 @@ def preview(
     seconds = time.monotonic() - start
     return ImportPreview(
         name, shop_id, sha256, when, dated, read, plan, already, revision, rows, layers, chosen, seconds, version,
-        reread,
+        reread, newest,
     )  # fmt: skip
 
 
@@ -183,6 +184,11 @@ def _order_numbers(read: intake.Reading | RecordReading) -> pl.DataFrame:
     if isinstance(read, RecordReading):
         return read.order_numbers
     return pl.concat([read.orders.select("order_number"), read.again.select("order_number")])
+
+
+def kind_of(read: intake.Reading | RecordReading) -> str:
+    """What the rows of a file are: ORDERS, or one of ``core.intake.records.KINDS``."""
+    return read.kind if isinstance(read, RecordReading) else ORDERS
 
 
 def _as_of(read: intake.Reading | RecordReading, said: dt.datetime | None, now: dt.datetime) -> tuple[dt.datetime, str]:
@@ -324,7 +330,7 @@ def _import_row(
         "older": plan.older,
         "rejected": plan.rejected,
         "mapping_version": seen.mapping_version,
-        "kind": plan.kind if isinstance(plan, RecordPlan) else ORDERS,
+        "kind": kind_of(read),
         "undoable": True,
     }
 

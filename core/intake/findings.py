@@ -78,8 +78,16 @@ def _note(sentence: str, hint: str) -> Finding:
 
 CODES: Final[dict[str, Finding]] = {
     "ragged": _error(
-        N_("Line {line} has another number of cells than the header: {value}"),
-        N_("Look for a separator or a quotation mark inside a cell; the row was left out."),
+        N_("The cells of line {line} cannot be told apart: {value}"),
+        N_("Look for a quotation mark that is not closed; the row was left out."),
+    ),
+    "cells_missing": _error(
+        N_("Line {line} has fewer cells than the header: {value}"),
+        N_("Look for a line break inside a cell without quotation marks; the row was left out."),
+    ),
+    "cells_extra": _error(
+        N_("Line {line} has more cells than the header: {value}"),
+        N_("Look for a separator inside a cell without quotation marks; the row was left out."),
     ),
     "order_number_missing": _error(
         N_("Line {line} has no order number."),

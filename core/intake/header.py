@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import polars as pl
+
 from core.intake.findings import Refused
 from core.intake.formats import Format, Formats
 from core.intake.mapping import Suggestion, samples, suggest
+from core.intake.mojibake import garbled
 from core.intake.recognise import Recognised, fingerprint, likely_header, recognise
 
 LINES: Final = 60  # among which the header has to be
@@ -38,6 +41,12 @@ class Unknown(Refused):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Unknown, (self.choice, self.line)
+
+    @property
+    def garbled(self) -> bool:
+        """Whether header or values were read in a wrong encoding before the file came here."""
+        cells = [*self.header, *(value for values in self.samples for value in values)]
+        return bool(garbled(pl.Series(cells, dtype=pl.String)).any())
 
     def suggestions(self, kind: str, formats: Formats) -> list[Suggestion]:
         """What each header cell may be in a file of this kind."""

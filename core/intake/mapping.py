@@ -28,6 +28,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 """Fields without which no row of a kind can be told from another, or no clock can run."""
 REASONS: Final = {
     "exact": N_("It is the field's own name."),
+    "known": N_("It is a known word for it."),
     "alias": N_("It is a known word for it: {alias}."),
     "near": N_("It is like a known word for it: {alias} ({likeness} %)."),
 }
@@ -185,6 +186,7 @@ def _tries(
     for part in spellings(cell):
         if part in words:
             name, alias, reason = words[part]
+            reason = "known" if reason == "alias" and part == fold(cell) else reason
             yield at, Suggestion(cell, name, reason, alias, 1.0 if reason == "exact" else 0.99)
             return
     for part in spellings(cell) if left.isdisjoint(spellings(cell)) else ():

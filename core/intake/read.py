@@ -25,7 +25,7 @@ from core.intake.grid import source
 from core.intake.recognise import Recognised
 from core.intake.records import KINDS, RecordReading, read_records
 from core.intake.returned import without_ours
-from core.intake.rows import rejects, sift
+from core.intake.rows import find_ragged, rejects, sift
 from core.intake.source import Grid, Source
 from core.policy.words import DeliveryMode, State
 
@@ -245,7 +245,7 @@ def _part(raw: Grid, fields: dict[str, int], names: dict[str, str], how: _How, a
     carriers = cells.strange_carriers(cells.text("carrier"), how.strange_carriers)
     if raw.damaged:
         cells.find_unreadable()
-    book.add("ragged", None, rows.ragged.with_columns(order_number=pl.lit(None, pl.String)))
+    find_ragged(rows.ragged, book)
     return _Part(
         encoding=raw.encoding,
         rows=rows.frame.height + rows.ragged.height,

@@ -18,7 +18,7 @@ from core.intake.explode import Whose, of_shop, prepare
 from core.intake.findings import Book, Refused
 from core.intake.formats import FIELDS_OF
 from core.intake.recognise import Recognised
-from core.intake.rows import rejects, sift
+from core.intake.rows import find_ragged, rejects, sift
 from core.intake.source import Grid
 
 INSTANT: Final[Any] = pl.Datetime("us", "UTC")
@@ -225,7 +225,7 @@ def read_records(
     rows = rows.filter(~cells.bad).with_columns(key=_key(how)).select(list(schema(kind))).cast(schema(kind))
     again = rows.filter(~pl.col("key").is_first_distinct())
     book.add("record_again", None, again.select("line", "order_number", value="key"))
-    book.add("ragged", None, ragged.with_columns(order_number=pl.lit(None, pl.String)))
+    find_ragged(ragged, book)
     if raw.damaged:
         cells.find_unreadable()
     kept_out = rejects(raw, cells.line.filter(cells.bad), ragged)

@@ -35,7 +35,7 @@ def _bare(raw: Grid, own: list[int]) -> Grid:
         return replace(raw, header=[raw.header[number] for number in own], cells=cells)
     text = raw.cells[f"c{whole[0]}"].str.strip_prefix(GUARD)
     torn = cells.select(pl.all_horizontal(pl.all().is_null())).to_series() & text.is_not_null()
-    again = pl.DataFrame({"line": raw.line, "value": text}).filter(torn)
+    again = pl.DataFrame({"line": raw.line, "value": text}).filter(torn).with_columns(code=pl.lit("ragged"))
     return replace(
         raw,
         header=[raw.header[number] for number in own],

@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from core.intake.findings import Book
 from core.intake.source import Grid
 
 _TOTAL: Final = r"(?i)^\s*\"?(?:(?:sous-|grand )?tota(?:l|ls|ux)(?: g[ée]n[ée]ral)?|合计|总计|小计|汇总)\s*(?:\W.*)?$"
@@ -60,7 +61,13 @@ def rejects(raw: Grid, lines: pl.Series, ragged: pl.DataFrame) -> pl.DataFrame:
     rows = raw.cells.with_columns(raw.line.alias("line"))[raw.line.search_sorted(lines)] if len(lines) else None
     named = [] if rows is None else [(row.pop("line"), _as_text(row)) for row in rows.iter_rows(named=True)]
     own = pl.DataFrame(named, schema={"line": pl.Int64, "cells": pl.String}, orient="row")
-    return pl.concat([own, ragged.rename({"value": "cells"})]).sort("line")
+    return pl.concat([own, ragged.select("line", cells="value")]).sort("line")
+
+
+def find_ragged(ragged: pl.DataFrame, book: Book) -> None:
+    """The findings of rows whose cells are not those of the header."""
+    for (code,), rows in ragged.group_by("code", maintain_order=True):
+        book.add(str(code), None, rows.with_columns(order_number=pl.lit(None, pl.String)))
 
 
 def _as_text(row: dict[str, str | None]) -> str:

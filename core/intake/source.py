@@ -18,7 +18,8 @@ Result = TypeVar("Result")
 @dataclass(frozen=True)
 class Grid:
     """``cells``: text columns c0, c1, ... (blank is null) of the rows below the header; ``line``: the file
-    line each starts on; ``ragged``: line and value (raw text) of rows with another number of cells."""
+    line each starts on; ``ragged``: line, value (raw text) and code (of the finding) of rows whose cells
+    are not those of the header."""
 
     format: Format
     encoding: str
@@ -84,7 +85,7 @@ class Whole:
 
 def no_ragged() -> pl.DataFrame:
     """No row of another width than the header."""
-    return pl.DataFrame(schema={"line": pl.Int64, "value": pl.String})
+    return pl.DataFrame(schema={"line": pl.Int64, "value": pl.String, "code": pl.String})
 
 
 def names(header: list[str]) -> list[str]:

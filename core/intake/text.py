@@ -276,7 +276,7 @@ class _Careful:
         width, start = len(self.text.head.cells), self.offset
         rows: list[list[str]] = []
         places: list[int] = []
-        ragged: list[tuple[int, str]] = []
+        ragged: list[tuple[int, str, str]] = []
         while self.offset < target and self._more(1):
             feed = _Feed(self)
             try:
@@ -285,7 +285,8 @@ class _Careful:
                     if len(row) != width and not empty:
                         if feed.taken > 1:
                             raise _StrayError
-                        ragged.append((self.line, self.lines[0].rstrip("\r")))
+                        code = "cells_missing" if len(row) < width else "cells_extra"
+                        ragged.append((self.line, self.lines[0].rstrip("\r"), code))
                     else:
                         rows.append([""] * width if empty else row)
                         places.append(self.line)
@@ -294,7 +295,7 @@ class _Careful:
                     if self.offset >= target or self.offset in self.starts:
                         break
             except (_StrayError, csv.Error):
-                ragged.append((self.line, self.lines[0].rstrip("\r")))
+                ragged.append((self.line, self.lines[0].rstrip("\r"), "ragged"))
                 self._drop(1)
             self.text.limits.check_rows(len(rows))
             if self.offset in self.starts:

@@ -136,6 +136,14 @@ def newest_import(connection: sa.Connection) -> dt.datetime | None:
     return found["imported_at"][0] if found.height else None
 
 
+def newest_as_of(connection: sa.Connection, shop_id: int, kind: str) -> dt.datetime | None:
+    """The as-of of the newest file of a kind that was imported into the shop and stands; None before the first."""
+    mine = sa.and_(t.imports.c.shop_id == shop_id, t.imports.c.kind == kind, t.imports.c.format != TYPED)
+    query = sa.select(t.imports.c.as_of).where(mine, t.imports.c.undone_at.is_(None))
+    found = typed(connection, query.order_by(t.imports.c.as_of.desc()).limit(1))
+    return found["as_of"][0] if found.height else None
+
+
 def known_file(connection: sa.Connection, shop_id: int, sha256: str) -> pl.DataFrame:
     """The imports of the same bytes into the same shop that stand, newest first."""
     same = sa.and_(t.imports.c.shop_id == shop_id, t.imports.c.sha256 == sha256)

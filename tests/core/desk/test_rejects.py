@@ -55,7 +55,7 @@ def test_the_file_has_the_cells_as_they_were_and_beside_them_line_codes_and_sent
     head, *rows = table(rejects.as_csv(rejects.of_preview(seen)))
     assert head == [*HEADER.split(";"), "Note", "desk48:line", "desk48:codes", "desk48:why", "desk48:row"]
     assert [(row[0], row[8], row[9]) for row in rows] == [
-        ("B2", "5", ""), ("B2", "6", "bad_money"), ("C3", "7", "bad_date"), ("", "8", "ragged"),
+        ("B2", "5", ""), ("B2", "6", "bad_money"), ("C3", "7", "bad_date"), ("", "8", "cells_missing"),
     ]  # fmt: skip
     assert [row[7] for row in rows] == ["''=kept", "'=1+1", "' +33 1", ""]
     assert rows[3][11] == "D4;10/11/2026 14:05:00;À accepter;torn"

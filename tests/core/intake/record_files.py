@@ -8,6 +8,7 @@ from core.intake.classify_records import PARCEL_FIELDS, SOURCES, RecordBase, Rec
 from core.intake.formats import FIELDS_OF, Format, load
 from core.intake.grid import Grid
 from core.intake.records import RecordReading, read_records
+from core.intake.source import no_ragged
 
 FORMATS = load()
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -23,7 +24,7 @@ def grid(form: Format, *rows: dict[str, str]) -> Grid:
     cells = [{f"c{i}": row.get(name) or None for i, name in enumerate(header)} for row in rows]
     frame = pl.DataFrame(cells, schema={f"c{i}": pl.String for i in range(len(header))})
     line = pl.int_range(2, 2 + len(rows), eager=True, dtype=pl.Int64).alias("line")
-    return Grid(form, "utf-8", header, frame, line, pl.DataFrame(schema={"line": pl.Int64, "value": pl.String}))
+    return Grid(form, "utf-8", header, frame, line, no_ragged())
 
 
 def reading(form: str, *rows: dict[str, str], now: dt.datetime = NOW, zone: str = "Europe/Paris") -> RecordReading:

@@ -32,12 +32,12 @@ MAPPING = Mapping(
     ("cell", "kind", "field", "reason"),
     [
         ("Tracking_Number", "orders", "tracking_number", "exact"),
-        ("NUMERO DE SUIVI", "orders", "tracking_number", "alias"),
-        ("快递单号", "shipments", "tracking_number", "alias"),
+        ("NUMERO DE SUIVI", "orders", "tracking_number", "known"),
+        ("快递单号", "shipments", "tracking_number", "known"),
         ("平台订单编号", "orders", "order_number", "near"),
         ("Trackingnumbers", "orders", "tracking_number", "near"),
         ("No de commande", "orders", "order_number", "near"),
-        ("Motif du retour", "returns", "reason_word", "alias"),
+        ("Motif du retour", "returns", "reason_word", "known"),
         ("Motif du retour", "orders", "", ""),  # orders have no such field
         ("虚拟单号", "orders", "", ""),  # known, and not the carrier's number
         ("内部单号", "orders", "", ""),

@@ -92,7 +92,8 @@ CELLS = {
     "order_number_missing": row(""),
     "mangled_number": row("2,61E+14"),
     "mangled_code": row(sku="3,6E+12"),
-    "ragged": [*row(), "more"],
+    "cells_extra": [*row(), "more"],
+    "cells_missing": row()[:-1],
 }
 
 
