@@ -231,7 +231,8 @@ def finish(page: Page, shop_id: int, sight: Sight, made: mappings.Mapping) -> No
     if dates and made.zone is None:
         open_.append(page._("choose the zone of its times"))
     if open_:
-        st.error(page._("Before it can be used: {what}.", what="; ".join(open_)), icon=":material/rule:")
+        still = "\n".join(f"- {one}" for one in open_)
+        st.error(page._("Before it can be used:") + f"\n{still}", icon=":material/rule:")
     bar = page.bar("import", shop_id)
     st.button(
         page._("Keep for this shop and read the file"),
