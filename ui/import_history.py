@@ -29,12 +29,16 @@ WHY_KEPT: Final = {
     undo.EDITED: N_("edited here since"),
     undo.DECIDED: N_("decided here since"),
 }
+STEP: Final = 100
+"""Imports that are shown at first, and as many more each time that somebody asks for older ones."""
 _ASKED: Final = "undo_asked"
+_LIMIT: Final = "import_history_limit"
 
 
 def draw(page: Page) -> None:
     """The table; a chosen row shows what can be known of it and done about it."""
-    done = imports.history(page.desk)
+    limit = st.session_state.get(_LIMIT, STEP)
+    done = imports.history(page.desk, limit)
     if done.is_empty():
         st.caption(page._("No file was imported yet."))
         return
@@ -47,7 +51,10 @@ def draw(page: Page) -> None:
         key=f"history_{done['id'][0]}",
         alt=page._("Imports, newest first"),
     )
-    tables.downloads(page, shown, "desk48-imports")
+    with st.container(horizontal=True):
+        tables.downloads(page, shown, "desk48-imports")
+        if done.height == limit:
+            st.button(page._("Show older imports"), on_click=_older, icon=":material/history:", key="history_older")
     rows = [row for row in event["selection"]["rows"] if row < done.height]
     if rows:
         chosen(page, done.row(rows[0], named=True))
@@ -152,6 +159,10 @@ def preview(page: Page, plan: undo.Plan) -> None:
             }
         )
         findings_view.draw_rows(page, shown, page._("What an undo keeps"), f"desk48-undo-{plan.import_id}")
+
+
+def _older() -> None:
+    st.session_state[_LIMIT] = st.session_state.get(_LIMIT, STEP) + STEP
 
 
 def _ask(import_id: int | None) -> None:

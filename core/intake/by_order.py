@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from core.intake.digest import Rows, of_orders, starts_of
+from core.intake.digest import OWN, Rows, of_orders, starts_of
 from core.intake.findings import Book
 from core.intake.formats import BUYER_FIELDS
 from core.policy.words import State
@@ -83,6 +83,7 @@ def _by_order(
     flat = flat.drop(_HEAD_ONLY)  # from here on head has them, and a big file's memory is wanted
     if len(starts) < flat.height:
         _disagreements(flat, head, starts, group, names, book)
+        _repeats(flat, book)
     numbers = flat["order_number"].gather(starts)
     sums = {n: _sum(flat[f], flat["fee"], starts) for n, f in _SUMS.items()}
     cut = numbers.is_in(partial.implode()) if len(partial) else None
@@ -152,6 +153,15 @@ def _disagreements(
         if differs.any():
             shown = part.select("line", "order_number", value=pl.col(field).cast(pl.String)).filter(differs)
             book.add("rows_disagree", names.get(field, field), shown)
+
+
+def _repeats(flat: pl.DataFrame, book: Book) -> None:
+    """Lines of an order that stand in the file twice: by the marketplace's id of the line, else in every cell."""
+    told = pl.coalesce("line_id", "seller_sku", "sku", "title")
+    rows = flat.select("line", "order_number", "line_id", OWN, value=told).filter(pl.col("value").is_not_null())
+    by_id, own = pl.struct("order_number", "line_id"), pl.struct("order_number", OWN)
+    again = pl.when(pl.col("line_id").is_null()).then(~own.is_first_distinct()).otherwise(~by_id.is_first_distinct())
+    book.add("line_again", None, rows.filter(again))
 
 
 def _sum(column: pl.Series, fee: pl.Series, starts: Rows) -> pl.Series:

@@ -243,6 +243,10 @@ CODES: Final[dict[str, Finding]] = {
         N_("Line {line} is about the same as an earlier line: {value}"),
         N_("They are one record; of each column the last value was taken."),
     ),
+    "line_again": _warning(
+        N_("Line {line} has a line of its order once more: {value}"),
+        N_("It counts as a further line. If the file was put together of several, leave one of the two rows out."),
+    ),
     "order_unknown": _warning(
         N_("Line {line} names the order {value}, which is not known yet."),
         N_("The row is kept. Import a file of orders that has it."),

@@ -128,11 +128,11 @@ def _above(head: Head, tables: Sequence[Sequence[Record]]) -> int:
 def _unknown(
     tables: Sequence[Sequence[Record]], formats: Formats, chosen: int | None = None, separator: str | None = None
 ) -> Refused:
-    """What a table without a known header looks like: read with the separator that parts most of its header, which is
-    the likeliest line or the one that was chosen."""
+    """What a table without a known header looks like: read with the separator that parts it best below its header,
+    which is the likeliest line or the one that was chosen."""
     tables = [records for records in tables if records and separator in (None, records[0][0])]
     heads = [(records, _head_of(records, chosen)) for records in tables]
-    records, at = max(heads, key=lambda head: sum(map(bool, head[0][head[1]][3])), default=((), 0))
+    records, at = max(heads, key=lambda head: _parted(*head), default=((), 0))
     cells = records[at][3] if records else []
     if sum(map(bool, cells)) < 2:
         seen = next((one.strip() for record in records for one in record[3] if one.strip()), "")
@@ -142,6 +142,13 @@ def _unknown(
     ends = records[at][1] + records[at][2]  # the lines of one record are no records of their own
     lines = [(start + 1, row) for _, start, _, row in records if start <= records[at][1] or start >= ends]
     return Unknown([line for line in lines if any(line[1])], records[at][1] + 1)
+
+
+def _parted(records: Sequence[Record], at: int) -> float:
+    """How well a separator parts a table: the filled cells of its header, as far as the lines below have as many."""
+    widths = [len(cells) for _, start, _, cells in records if start > records[at][1] and any(cells)]
+    cells = records[at][3]
+    return sum(map(bool, cells)) * (1 + sum(width == len(cells) for width in widths)) / (1 + len(widths))
 
 
 def _head_of(records: Sequence[Record], chosen: int | None) -> int:

@@ -148,10 +148,11 @@ class Carriers:
         return self._written(close, marketplace) if close else None
 
     def choices(self, marketplace: str | None) -> list[str]:
-        """The names that one of nobody's may stand for: those of the marketplace's list, then the other carriers."""
-        listed = sorted(self.shown[name] for name in self.listed.get(marketplace or "", {}) if name not in self.other)
-        own = sorted(carrier.name for carrier in self.carriers if carrier.id != ANY_POST)
-        return list(dict.fromkeys([*listed, *own]))
+        """The names that one of nobody's may stand for: all carriers, then what else the marketplace lists."""
+        offered = self.listed.get(marketplace or "", {})
+        own = sorted((carrier.name for carrier in self.carriers if carrier.id != ANY_POST), key=str.casefold)
+        formless = sorted(self.shown[name] for name, meant in offered.items() if not meant and name not in self.other)
+        return [*own, *formless]
 
     def _written(self, name: str, marketplace: str | None) -> str:
         """A folded name as a person reads it: as the marketplace's list has it, else the one carrier's own name."""
