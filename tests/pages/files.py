@@ -56,6 +56,12 @@ def drop(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
     return run(at)
 
 
+def below(at: AppTest, tab: str) -> AppTest:
+    """The page with another of the tabs below the upload."""
+    at.session_state["import_below"] = tab
+    return run(at)
+
+
 def press(at: AppTest, label: str) -> AppTest:
     next(button for button in at.button if button.label == label).click()
     return run(at)

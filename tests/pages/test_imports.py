@@ -8,7 +8,7 @@ import pytest
 
 from core.desk import imports, orders, settings
 from core.desk.base import Desk, OrderKey
-from tests.pages.files import LEA, counts, drop, edit, editor, file, opened, page, press, run, table, write
+from tests.pages.files import LEA, below, counts, drop, edit, editor, file, opened, page, press, run, table, write
 from tests.pages.noon import words
 
 NOW = dt.datetime.now(dt.UTC)
@@ -219,6 +219,36 @@ def test_a_word_that_nobody_knows_is_mapped_once(desk: Desk, shop_id: int) -> No
     assert not [box for box in at.selectbox if box.label.startswith("mystery")]
     later = imports.preview(desk, shop_id, "b.csv", file("mystery"), NOW)
     assert later.unknown_words.is_empty()
+
+
+def test_a_carrier_that_nobody_knows_is_mapped_once_and_can_be_taken_back(desk: Desk, shop_id: int) -> None:
+    data = b"Order number;State;Created at;Carrier\nA;to_ship;2026-11-20 09:05;Chronopst\n"
+    at = drop(page(), ("a.csv", data))
+    choice = next(box for box in at.selectbox if box.label == "Chronopst (1 row) · like Chronopost")
+    assert choice.value is None
+    write(at)
+    at = below(page(), "Mappings")
+    next(box for box in at.selectbox if box.label.startswith("Chronopst")).set_value("Chronopost")
+    press(at, "Remember for this shop")
+    assert "**chronopst** → Chronopost · XinXing 星星 · word for a carrier" in words(at)
+    later = imports.preview(desk, shop_id, "b.csv", data + b"\n", NOW)
+    assert later.unknown_carriers.is_empty()
+    press(at, "Take this meaning away")
+    assert imports.preview(desk, shop_id, "b.csv", data + b"\n", NOW).unknown_carriers["word"].to_list() == [
+        "Chronopst"
+    ]
+
+
+def test_a_file_that_is_older_than_one_before_says_so(desk: Desk, shop_id: int) -> None:
+    write(drop(page(), ("new.csv", file("to_ship", "shipped"))))
+    at = drop(page(), ("old.csv", file("to_ship")))
+    assert any("A newer file of this shop is imported already" in info.value for info in at.info)
+
+
+def test_a_file_that_was_garbled_before_is_told_where_it_is_mapped(desk: Desk, shop_id: int) -> None:
+    data = "订单编码;商品名称\n1;手机壳\n".encode("gbk").decode("cp1252").encode()
+    at = drop(page(), ("g.csv", data))
+    assert any("read in a wrong encoding before" in warning.value for warning in at.warning)
 
 
 def test_it_says_why_a_format_and_an_encoding_were_recognised(desk: Desk, shop_id: int) -> None:

@@ -16,6 +16,7 @@ from core.store.write import stored
 from tests.pages.files import LEA, counts, drop, edit, file, opened, page, press, run, table, write
 from tests.pages.noon import words
 from tests.pages.test_imports import NOW
+from ui import import_history
 
 
 @pytest.fixture
@@ -46,6 +47,15 @@ def test_the_history_says_who_when_file_hash_format_mapping_and_how_long(desk: D
     assert len(row["Version of the mapping"]) == 12
     assert row["Took"].endswith(" s")
     assert row["Undone"] == "–"
+
+
+def test_older_imports_are_shown_when_somebody_asks(desk: Desk, shop_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_history, "STEP", 1)
+    for n in range(2):
+        write(drop(page(), (f"{n}.csv", file(*["to_ship"] * (n + 1)))))
+    at = page()
+    assert table(at, "SHA-256")["File"].tolist() == ["1.csv"]
+    assert table(press(at, "Show older imports"), "SHA-256")["File"].tolist() == ["1.csv", "0.csv"]
 
 
 def test_the_history_shows_findings_and_rejected_rows_of_the_chosen_import(desk: Desk, shop_id: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.desk import imports, known_files, mappings, orders, settings
 from core.desk.base import Desk, Person
-from tests.pages.files import LEA, ROOT, UNKNOWN, counts, drop, edit, editor, opened, page, press, run, write
+from tests.pages.files import LEA, ROOT, UNKNOWN, below, counts, drop, edit, editor, opened, page, press, run, write
 from tests.pages.noon import words
 from tests.pages.test_imports import NOW
 
@@ -108,11 +108,6 @@ def test_a_date_that_turns_ambiguous_later_is_asked_then(desk: Desk, shop_id: in
     assert not at.button(key="write").disabled
     (one,) = mappings.kept(desk, shop_id)
     assert (one.version, one.mapping and one.mapping.date_order) == (2, "month_first")
-
-
-def below(at: object, tab: str) -> object:
-    at.session_state["import_below"] = tab  # type: ignore[attr-defined]
-    return run(at)  # type: ignore[arg-type]
 
 
 def test_a_mapping_is_edited_fetched_taken_in_and_taken_away(desk: Desk, shop_id: int) -> None:

@@ -8,9 +8,8 @@ import pytest
 from core.desk import imports
 from core.desk.base import Desk
 from tests.core.desk.test_import_shops import FILE, with_zone
-from tests.pages.files import drop, opened, page, press, run, write
+from tests.pages.files import below, drop, opened, page, press, run, write
 from tests.pages.noon import words
-from tests.pages.test_imports_mapping import below
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_carrier_that_nobody_knows_is_found_kept_and_asked_for(desk: Desk, som
     found = seen.findings.filter(code="unknown_carrier").select("line", "column", "value", "level", "order_number")
     assert found.rows()[0] == (2, "Carrier", "Bleu Volant", "warning", "0")
     assert (seen.rejected, imports.write(desk, somebody, seen, NOON).new) == (0, 4)
-    shop_words.map_carrier(desk, somebody, shop, "Bleu Volant", "China Post", NOON)
+    shop_words.map_carrier(desk, somebody, shop, "Bleu Volant", "China Post / EMS / ePacket", NOON)
     again = imports.preview(desk, shop, "t.csv", data + b"\n", NOON)
     assert again.unknown_carriers.is_empty()
     assert again.findings.filter(code="unknown_carrier").is_empty()

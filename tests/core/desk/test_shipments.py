@@ -307,6 +307,8 @@ def test_an_order_of_which_a_file_names_two_numbers_is_told_until_it_is_mended(a
     shop = load(any_desk, "A", "B")
     say(any_desk, shop, f"A;1;Colissimo;{GOOD[0]}", "A;2;Colissimo;8U01130342039", at=NOON)
     assert stands(any_desk, "codes")["A"] == ["several_numbers"]
+    say(any_desk, shop, "A;1;Colissimo;6a 61031888418", at=NOON + HOUR / 2)
+    assert stands(any_desk, "codes", NOON + HOUR / 2)["A"] == ["several_numbers"]
     put_in(any_desk, ("B", GOOD), at=NOON + HOUR)
     assert stands(any_desk, at=NOON + HOUR) == {"A": "never", "B": "never"}
     put_in(any_desk, ("A", GOOD), ("B", SHAPE), at=NOON + 2 * HOUR)
@@ -359,14 +361,19 @@ def test_a_carrier_that_nobody_knows_is_said_once_for_the_shop_and_the_gate_take
     asked = shop_words.unknown(any_desk).rows()
     mine = [(shop, "carrier", name, 1) for name in ("Bleu Volant", "bleu volant")]
     assert asked == [*mine, (other, "carrier", "Bleu Volant", 1)]
-    shop_words.map_carrier(any_desk, OPERATOR, shop, "Bleu Volant", "China Post", NOON)
+    shop_words.map_carrier(any_desk, OPERATOR, shop, "Bleu Volant", "China Post / EMS / ePacket", NOON)
     looked = shipments.look(any_desk, NOON).filter(order_number="A").row(0, named=True)
-    assert (looked["carrier"], looked["meant_carrier"]) == ("Bleu Volant", "China Post")
+    assert (looked["carrier"], looked["meant_carrier"]) == ("Bleu Volant", "China Post / EMS / ePacket")
     assert (looked["verdict"], looked["evidence"], looked["file_carrier"]) == ("plausible", "check_digit", "China Post")
     assert "carrier_unknown" in stands(any_desk, "codes")["D"]
     assert shop_words.unknown(any_desk)["shop_id"].to_list() == [other]
     (kept,) = shop_words.kept(any_desk)
-    assert (kept.kind, kept.word, kept.meaning, kept.person) == ("carrier", "bleuvolant", "China Post", "Léa")
+    assert (kept.kind, kept.word, kept.meaning, kept.person) == (
+        "carrier",
+        "bleuvolant",
+        "China Post / EMS / ePacket",
+        "Léa",
+    )
     shop_words.forget(any_desk, OPERATOR, kept.kind, shop, kept.word, NOON)
     assert stands(any_desk, "codes")["A"] == ["carrier_unknown", "url_missing"]
 

@@ -5,11 +5,13 @@ import random
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from core.desk import imports, return_typing, settings, undo
 from core.desk.base import Desk, Person, open_desk
 from core.desk.imports import ImportPreview
 from core.store.engine import writing
+from core.store.shipment_tables import manifest_rows, manifests
 from tests.bases import sqlite_base
 from tests.core.desk.conftest import NOON
 
@@ -238,6 +240,19 @@ def test_a_shipment_that_went_out_in_a_file_stays_with_what_it_gave_its_order(an
     assert (plan.removed, plan.kept, plan.parcels) == (1, 1, 1)
     assert undo.kept(plan).rows() == [("A1", "decided", True)]
     assert [row[:1] + row[2:4] for row in stands(any_desk)["orders"][:2]] == [("A1", "UPS", "T1"), ("A2", None, None)]
+
+
+def test_a_shipment_that_went_out_stays_however_its_file_wrote_the_number(any_desk: Desk, shop: int) -> None:
+    bring(any_desk, shop, orders(0, ("A1", "to_ship", ""), ("A2", "to_ship", "")))
+    number, _ = bring(any_desk, shop, shipments(1, ("A1", "", "UPS", "t 1"), ("A2", "", "UPS", "T2")))
+    with writing(any_desk.engine) as connection:
+        manifest = {"shop_id": shop, "layout": "desk48", "file_name": "x", "file": b"", "sha256": "", "orders": 1}
+        manifest |= {"rules": "", "person": "Zoé", "role": "lead", "at": 2**60}
+        sent = {"carrier": "UPS", "tracking_number": "T1", "verdict": "plausible", "evidence": "shape", "gate": "goes"}
+        manifest_id = connection.scalar(sa.insert(manifests).values(**manifest).returning(manifests.c.id))
+        row = sent | {"shop_id": shop, "manifest_id": manifest_id, "n": 1, "order_number": "A1"}
+        connection.execute(sa.insert(manifest_rows).values(**row))
+    assert undo.kept(undo.run(any_desk, LEA, number, LATER)).rows() == [("A1", "decided", True)]
 
 
 def test_an_import_from_before_kinds_were_kept_cannot_be_undone(any_desk: Desk, shop: int) -> None:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from core.intake.formats import Formats, load
-from core.intake.grid import grid
+from core.intake.grid import grid, source
+from core.intake.header import Unknown
 from core.intake.mapping import (
     REASONS,
     REQUIRED,
@@ -135,3 +136,11 @@ def test_the_fingerprint_knows_a_header_in_any_order() -> None:
 
 def test_sample_values_are_the_first_that_differ_and_say_something() -> None:
     assert samples([None, " ", "A", "A ", "B", "C", "D"]) == ["A", "B", "C"]
+
+
+def test_the_separator_of_an_unknown_file_parts_its_rows_as_it_parts_its_header() -> None:
+    data = b"No, of sale;Bought, when, and where;Article\nX-1;yesterday;REF-1\nX-2;today;REF-2\n"
+    with pytest.raises(Unknown) as told:
+        source("sales.csv", data, FORMATS)
+    assert told.value.header == ("No, of sale", "Bought, when, and where", "Article")
+    assert told.value.samples[2] == ("REF-1", "REF-2")

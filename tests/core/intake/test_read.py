@@ -174,6 +174,14 @@ def test_rows_of_one_order_meet_wherever_they_stand() -> None:
     assert found.lines["line_no"].to_list() == [1, 2, 1]
 
 
+def test_a_line_that_stands_twice_in_its_order_is_told() -> None:
+    found = reading(export(row("A"), row("B"), row("A"), row("A", sku="LAMP2")))
+    assert found.findings.select("line", "code", "value", "order_number").rows() == [(9, "line_again", "LAMP1", "A")]
+    assert (found.rejected, found.lines.height) == (0, 4)
+    told = [{"Order number": "A", "State": "to_ship", "Created at": "2026-11-20 09:05", "Line id": n} for n in "121"]
+    assert reading(template(*told)).findings.filter(code="line_again")["line"].to_list() == [4]
+
+
 def test_where_rows_disagree_the_state_that_asks_for_something_wins() -> None:
     found = reading(export(row("A"), row("A", sku="B", state="À expédier")))
     assert found.orders["state"].to_list() == ["to_ship"]

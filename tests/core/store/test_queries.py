@@ -113,6 +113,7 @@ def test_the_base_of_a_file_is_what_is_held_of_its_orders_and_how_old_it_is(engi
     [
         ("a1", "order_number", ["A1"]),
         ("TB1", "tracking_number", ["B1"]),
+        ("t b-1", "tracking_number", ["B1"]),
         ("élodie lef", "buyer", ["A1"]),
         ("GARNIER", "buyer", ["B1"]),
         ("lum-0", "sku", ["A1", "B1"]),
