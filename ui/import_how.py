@@ -45,7 +45,8 @@ def recognised(page: Page, seen: imports.ImportPreview) -> None:
     best = seen.recognised.best
     if best is None:
         return
-    st.markdown(page._("{name}: {value}", name=f"**{title(page, seen)}**", value=why(page, best)))
+    called = f"**{title(page, seen)}**"
+    st.markdown(page._("{name}: {value}", name=called, value=why(page, best)))
     names = titles(page)
     for other in seen.recognised.others:
         name = names.get(other.format.format, page.text.plain(other.format.title))
@@ -82,8 +83,8 @@ def decoded(page: Page, upload: Upload, seen: imports.ImportPreview, stem: str) 
     if found is None:
         return
     names = known_files.ENCODINGS
-    because = page._(known_files.ENCODING_WHY[found.why])
-    st.markdown(page._("{name}: {value}", name=f"**{encoding_name(page, seen)}**", value=because))
+    called, because = f"**{encoding_name(page, seen)}**", page._(known_files.ENCODING_WHY[found.why])
+    st.markdown(page._("{name}: {value}", name=called, value=because))
     st.code("\n".join(found.lines) or NOTHING, language=None)
     if found.runner_up:
         st.caption(page._("As {encoding} the same lines would be:", encoding=names[found.runner_up]))

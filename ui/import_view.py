@@ -50,7 +50,8 @@ def refusal(page: Page, name: str, why: imports.Refused | imports.WrongShop) -> 
         )
     else:
         said = refused(page, why.code, why.params) + " " + page._("Nothing is written.")
-    st.error(page._("{name}: {value}", name=f"**{page.text.plain(name)}**", value=said), icon=":material/block:")
+    whose = f"**{page.text.plain(name)}**"
+    st.error(page._("{name}: {value}", name=whose, value=said), icon=":material/block:")
 
 
 def refused(page: Page, code: str, params: dict[str, object]) -> str:
