@@ -21,6 +21,7 @@ from core.desk import (
     settings,
     shipment_send,
     shipments,
+    shop_words,
     surveillance,
 )
 from core.desk.base import Desk, OrderKey, Person
@@ -30,6 +31,8 @@ from core.desk.returns_settings import Change
 from core.desk.shipment_files import Ending, Layout
 from core.policy.words import DecisionKind
 from core.store import jobs as job_rows
+from core.store import write
+from core.store.engine import writing
 from core.store.write import stored
 from tests.core.desk.conftest import NOON, export
 
@@ -82,7 +85,7 @@ def file_of(name: str, price: str = "20,00") -> bytes:
 
 
 def filled(desk: Desk, name: str) -> Shop:
-    """A shop with orders, a rejected row, shipments, a manifest, a return, a mapping, values, a rule and a job."""
+    """A shop with orders, a rejected row, shipments, a manifest, a return, mappings, values, a rule and a job."""
     who = Person(f"{name}-person")
     shop_id = settings.add_shop(desk, who, "cdiscount", name)
     imports.write(desk, who, imports.preview(desk, shop_id, f"{name}.csv", file_of(name), NOON), NOON)
@@ -98,6 +101,10 @@ def filled(desk: Desk, name: str) -> Shop:
     header = (f"{name}-number", f"{name}-bought", f"{name}-state")
     fields = dict(zip(("order_number", "created_at", "state_word"), header, strict=True))
     mappings.save(desk, who, shop_id, Mapping("orders", fields, header, zone="Europe/Paris", name=name), NOON)
+    shop_words.map_carrier(desk, who, shop_id, f"{name} Express", "Chronopost", NOON)
+    version = orders.queue(desk, NOON).filter(order_number=f"{name}-decided")["version"][0]
+    with writing(desk.engine) as connection:
+        write.type_facts(connection, shop_id, f"{name}-decided", {"carrier": f"{name} Vélo"}, version, who.name, NOON)
     surveillance.save_notice(desk, who, shop_id, None, 0, NOON)
     job = {
         "id": f"{name}-job", "kind": "import", "person": who.name, "role": "admin", "shop_id": shop_id,

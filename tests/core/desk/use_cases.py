@@ -126,7 +126,9 @@ DONE: Final[dict[str, tuple[str, Does]]] = {
     "shop_words.map_carrier": (
         "import", lambda d, p, s: shop_words.map_carrier(d, p, s.id, "Petit Colis", "Chronopost", NOON),
     ),
-    "shop_words.forget": ("import", lambda d, p, s: shop_words.forget(d, p, "carrier", s.id, "petitcolis", NOON)),
+    "shop_words.forget": (
+        "import", lambda d, p, s: shop_words.forget(d, p, "carrier", s.id, f"{s.name.lower()}express", NOON),
+    ),
     "imports.load_samples": (
         "import everywhere", lambda d, p, s: imports.load_samples(d, p, samples.sample_month(NOON)[:1], NOON),
     ),
@@ -244,6 +246,8 @@ SEEN: Final[dict[str, Reads]] = {
     "imports.history": lambda d, s: [imports.history(d), imports.history(d, 1)],
     "jobs.jobs": lambda d, s: jobs.jobs(d, NOON),
     "mappings.kept": lambda d, s: mappings.kept(d),
+    "shop_words.kept": lambda d, s: shop_words.kept(d),
+    "shop_words.unknown": lambda d, s: shop_words.unknown(d),
     "orders.queue": lambda d, s: orders.queue(d, NOON),
     "record.look": lambda d, s: record.look(d, record.Wanted(), limit=500),
     "returns.closed": lambda d, s: returns.closed(d, NOON),
