@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name="fk_carrier_words_shop_id_shops"),
         sa.PrimaryKeyConstraint("shop_id", "word", name="pk_carrier_words"),
     )
-    spellings = op.create_table(
+    op.create_table(
         "number_spellings",
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("spelled", sa.Text(), nullable=False),
@@ -35,9 +35,19 @@ def upgrade() -> None:
     rough = _rough(connection)
     # Compared as the checks compare them: a migration with a rule of its own would find other numbers.
     pairs = pl.DataFrame({"number": normalised(rough, lambda *_: None), "spelled": rough})
-    pairs = pairs.filter(pl.col("number") != pl.col("spelled"))
-    for part in pairs.iter_slices(10_000):
-        connection.execute(sa.insert(spellings), part.to_dicts())
+    pairs = pairs.filter(pl.col("number") != pl.col("spelled")).sort("number")
+    for part in pairs.iter_slices(50_000):
+        _insert(connection, part)
+
+
+def _insert(connection: sa.Connection, pairs: pl.DataFrame) -> None:
+    """Row by row as SQLite is fastest, as two arrays on PostgreSQL."""
+    insert = "INSERT INTO number_spellings (number, spelled)"
+    if connection.dialect.name == "postgresql":
+        arrays = "SELECT * FROM unnest(CAST(:number AS text[]), CAST(:spelled AS text[]))"
+        connection.execute(sa.text(f"{insert} {arrays}"), pairs.to_dict(as_series=False))
+    else:
+        connection.exec_driver_sql(f"{insert} VALUES (?, ?)", pairs.rows())
 
 
 def _rough(connection: sa.Connection) -> pl.Series:
