@@ -1,7 +1,6 @@
 """A buyer's every word, marked: it goes from wherever imports, cases, undo and rejected rows left it, to the byte."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +9,6 @@ import pytest
 
 from core.desk import (
     cases,
-    imports,
     jobs,
     privacy,
     return_typing,
@@ -18,9 +16,10 @@ from core.desk import (
     settings,
     shipment_send,
     shipments,
+    shop_words,
     undo,
 )
-from core.desk.base import Desk, OrderKey, open_desk
+from core.desk.base import Desk, OrderKey
 from core.desk.returns import CaseKey
 from core.desk.shipment_files import Ending, Layout
 from core.policy.words import DecisionKind
@@ -80,7 +79,7 @@ def filled(desk: Desk) -> int:
     to_ship = row("SENT", "to_ship", **{"Tracking number": "", "Tracking URL": ""})
     bad = row("BAD", Price="ZqPrice"), row("NOTE", Currency="ZqMoney")
     bring(desk, shop, head, row("M", WORD), row("WORD", WORD), to_ship, *bad, name="ZqFile.csv")
-    imports.map_state_word(desk, ANA, shop, WORD, "shipped", OLD)
+    shop_words.map_state(desk, ANA, shop, WORD, "shipped", OLD)
     bring(desk, shop, head, row("M", "delivered", city="ZqOther", **{"Tracking URL": LINK + "&x=Zq1"}), at=OLD + DAY)
     undone = bring(desk, shop, head, row("M", "delivered", city="ZqThird"), at=OLD + 2 * DAY)
     bring(desk, shop, head, row("M", "delivered", city="ZqFourth"), at=OLD + 3 * DAY)
@@ -107,13 +106,6 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_launch", lambda *_: None)
 
 
-@pytest.fixture
-def any_desk(empty_url: str) -> Iterator[Desk]:
-    opened = open_desk(empty_url)
-    yield opened
-    opened.engine.dispose()
-
-
 MARKED_IN: Final = {
     *("buyers", "decisions", "findings", "imports", "orders", "record_texts", "record_values", "rejected_rows"),
     *("return_events", "shipment_words", "state_words", "undo_layers"),
@@ -127,15 +119,15 @@ def holding(desk: Desk, *texts: str) -> set[str]:
 
 
 @pytest.mark.rule("XX-P1")
-def test_every_mark_goes_from_every_table_and_every_file(any_desk: Desk, empty_url: str, tmp_path: Path) -> None:
+def test_every_mark_goes_from_every_table_and_every_file(any_desk: Desk, ready_url: str, tmp_path: Path) -> None:
     filled(any_desk)
     everything = str(told(any_desk))
     assert [mark for mark in PERSONAL.values() if mark not in everything] == []
     assert holding(any_desk, "zq") - {"jobs"} == MARKED_IN
     assert holding(any_desk, POSTCODE) >= POSTCODE_IN
-    assert privacy.scheduled(empty_url)
+    assert privacy.scheduled(ready_url)
     assert holding(any_desk, "zq", POSTCODE) == set()
-    if empty_url.startswith("sqlite"):
+    if ready_url.startswith("sqlite"):
         said = bytes_in(tmp_path).lower()
         assert (b"zq" in said, POSTCODE.encode() in said) == (False, False)
 
@@ -153,7 +145,7 @@ def test_no_file_brings_a_link_with_the_postcode_back(desk: Desk) -> None:
 def test_a_shop_s_own_word_stays_while_an_order_has_it_and_goes_with_the_last(desk: Desk) -> None:
     shop, head = settings.add_shop(desk, ANA, "cdiscount", "Lumina"), ";".join(HEAD)
     bring(desk, shop, head, row("A", WORD), row("B", WORD))
-    imports.map_state_word(desk, ANA, shop, WORD, "shipped", OLD)
+    shop_words.map_state(desk, ANA, shop, WORD, "shipped", OLD)
     privacy.wipe_order(desk, ANA, OrderKey(shop, "A"), OLD)
     assert [line[1] for line in told(desk)["state_words"]] == ["zq mapped word"]
     privacy.wipe_order(desk, ANA, OrderKey(shop, "B"), OLD)
@@ -161,7 +153,7 @@ def test_a_shop_s_own_word_stays_while_an_order_has_it_and_goes_with_the_last(de
     assert [line[2] for line in told(desk)["orders"]] == ["shipped", "shipped"]
     # A word whose orders were undone stands on none: it goes when its days are over.
     only = bring(desk, shop, head, row("C", WORD))
-    imports.map_state_word(desk, ANA, shop, WORD, "shipped", OLD)
+    shop_words.map_state(desk, ANA, shop, WORD, "shipped", OLD)
     undo.run(desk, ANA, only, OLD)
     privacy.wipe_due(desk, ANA, OLD + DAY)
     assert len(told(desk)["state_words"]) == 1
