@@ -1,7 +1,9 @@
 """What every page starts from: the open base, the reader's language, the clock, who is acting."""
 
 import datetime as dt
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
 import streamlit as st
 
@@ -71,14 +73,24 @@ def person() -> Person:
     return found
 
 
-def page() -> Page:
+_OPENED: Final[ContextVar[Page]] = ContextVar("page")
+
+
+def begin() -> Page:
     """Everything a page needs, as the person may see it; the shell has settled the language before.
 
     Raises ``SignedOut`` as :func:`person`.
     """
     acting = person()
     seen = desk().seen_by(acting)
-    return Page(desk=seen, text=text(language()), now=utc_now(), person=acting, team=settings.team(seen))
+    opened = Page(desk=seen, text=text(language()), now=utc_now(), person=acting, team=settings.team(seen))
+    _OPENED.set(opened)
+    return opened
+
+
+def page() -> Page:
+    """What the shell began this run with: the frame and the page in it have one clock and one person."""
+    return _OPENED.get()
 
 
 def language() -> str:

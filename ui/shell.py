@@ -61,10 +61,9 @@ def choose_language(lang: str, words: Text) -> None:
 
 
 def choose_person(people: tuple[str, ...], words: Text) -> None:
-    """Who decides here, where nobody signs in. A name that the team does not have (an old link) is dropped."""
+    """Who decides here, where nobody signs in."""
     st.caption(words._("No sign-in: one local user."))
-    wish = st.query_params.get("me") or st.session_state.get("me")
-    me = wish if wish in people else None
+    me = who.chosen(people)
     frame.keep("me", me)
     if not people:
         return
@@ -103,7 +102,7 @@ def opened(words: Text) -> frame.Page | None:
     """What the page starts from; None where the session has ended. Where the base cannot be used, the page ends
     with a sentence instead."""
     try:
-        return frame.page()
+        return frame.begin()
     except SignedOut:
         return None
     except StoreUnavailable as trouble:

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 from streamlit.auth_util import get_secrets_auth_section
 
-from core.desk import sessions
+from core.desk import sessions, settings
 from core.desk.base import Desk, Person
 from core.desk.people import LOCAL
 
@@ -35,4 +35,10 @@ def here(desk: Desk, now: dt.datetime) -> Person | None:
     """The person at this page; None where a session is needed and there is none any more."""
     if signs_in(desk):
         return sessions.person_of(desk, token(), now)
-    return Person(str(st.session_state.get("me") or LOCAL))
+    return Person(chosen(settings.team(desk).people) or LOCAL)
+
+
+def chosen(people: tuple[str, ...]) -> str | None:
+    """Whom of the team the link or the session names; a name that the team does not have (an old link) is dropped."""
+    wish = st.query_params.get("me") or st.session_state.get("me")
+    return wish if wish in people else None
