@@ -15,13 +15,15 @@ from ui.text import LANGUAGES, Param, Text, pick, text
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One run of one page. ``now`` is read once, so that everything on the page agrees."""
+    """One run of one page. ``now`` is read once, so that everything on the page agrees. ``signs_in``: people sign in
+    here."""
 
     desk: Desk
     text: Text
     now: dt.datetime
     person: Person
     team: settings.Team
+    signs_in: bool = False
 
     @property
     def lang(self) -> str:
@@ -65,9 +67,9 @@ def desk() -> Desk:
     return open_desk()
 
 
-def person() -> Person:
+def person(*, signs_in: bool) -> Person:
     """Who is acting. Raises ``SignedOut`` where that takes a session and there is none any more."""
-    found = who.here(desk(), utc_now())
+    found = who.here(desk(), utc_now(), signs_in=signs_in)
     if found is None:
         raise SignedOut
     return found
@@ -81,9 +83,10 @@ def begin() -> Page:
 
     Raises ``SignedOut`` as :func:`person`.
     """
-    acting = person()
+    signs_in = who.signs_in(desk())
+    acting = person(signs_in=signs_in)
     seen = desk().seen_by(acting)
-    opened = Page(desk=seen, text=text(language()), now=utc_now(), person=acting, team=settings.team(seen))
+    opened = Page(seen, text(language()), utc_now(), acting, settings.team(seen), signs_in)
     _OPENED.set(opened)
     return opened
 

@@ -92,7 +92,7 @@ def signed_in(person: Person, words: Text) -> None:
 
 def person_box(page: frame.Page) -> None:
     """Who sits here."""
-    if who.signs_in(page.desk):
+    if page.signs_in:
         signed_in(page.person, page.text)
     else:
         choose_person(page.team.people, page.text)

@@ -31,9 +31,9 @@ def signs_in(desk: Desk) -> bool:
     return sessions.needed(desk) or bool(get_secrets_auth_section())
 
 
-def here(desk: Desk, now: dt.datetime) -> Person | None:
+def here(desk: Desk, now: dt.datetime, *, signs_in: bool) -> Person | None:
     """The person at this page; None where a session is needed and there is none any more."""
-    if signs_in(desk):
+    if signs_in:
         return sessions.person_of(desk, token(), now)
     return Person(chosen(settings.team(desk).people) or LOCAL)
 

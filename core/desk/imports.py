@@ -358,8 +358,12 @@ def load_samples(desk: Desk, person: Person, files: Sequence[SampleFile], now: d
 
 def newest(desk: Desk) -> Mapping[str, Any] | None:
     """The import of orders with the newest as-of, with its shop's name; None before the first."""
-    others = [form.format for form in known_formats().formats if form.kind in KINDS]
-    frame = history(desk).filter(~pl.col("format").is_in(others)).sort("as_of", descending=True)
+
+    def of_orders(_: sa.Connection) -> pl.DataFrame:
+        others = [form.format for form in known_formats().formats if form.kind in KINDS]
+        return history(desk).filter(~pl.col("format").is_in(others)).sort("as_of", descending=True).head(1)
+
+    frame = desk.kept("newest_import", of_orders, own=True)
     return frame.row(0, named=True) if frame.height else None
 
 

@@ -48,7 +48,7 @@ def scene(
     desk, ours, theirs = built_base
     before, visitor = desk.revision(), Visitor(Person("Zoé"))
     monkeypatch.setattr("ui.frame.utc_now", lambda: NOON)
-    monkeypatch.setattr("ui.frame.person", lambda: visitor.person)
+    monkeypatch.setattr("ui.frame.person", lambda **_: visitor.person)
     monkeypatch.setenv("DESK48_DATABASE_URL", desk.engine.url.render_as_string(hide_password=False))
     st.cache_resource.clear()
     st.cache_data.clear()

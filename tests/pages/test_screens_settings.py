@@ -104,7 +104,7 @@ def test_the_spans_of_files_are_saved(desk: Desk) -> None:
 
 def test_who_is_no_admin_sees_no_screen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     screens.create(desk, SOMEBODY, "warehouse TV", None, Look(), None, NOON)
-    monkeypatch.setattr("ui.who.here", lambda *_: Person("Léa", "lead"))
+    monkeypatch.setattr("ui.who.here", lambda *_, **__: Person("Léa", "lead"))
     at = noon.visit("settings")
     assert "an admin's affair" in noon.words(at)
     assert "warehouse TV" not in noon.words(at)
