@@ -115,7 +115,8 @@ def _left(page: Page, left: pl.DataFrame) -> None:
     """What the decision leaves out, and why."""
     for code, rows in sorted(left.group_by("held_back"), key=lambda part: str(part[0])):
         numbers = ", ".join(page.text.plain(number) for number in rows["order_number"])
-        st.warning(f"{numbers}: {page._(orders.HELD_BACK.get(str(code[0]), str(code[0])))}")
+        why = page._(orders.HELD_BACK.get(str(code[0]), str(code[0])))
+        st.warning(page._("{name}: {value}", name=numbers, value=why))
 
 
 def _text(page: Page, kind: DecisionKind) -> str:

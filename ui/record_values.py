@@ -64,7 +64,10 @@ def value(page: Page, field: str, held: Any, fields: Mapping[str, Any]) -> str:
     if isinstance(held, bool):
         return page._("yes") if held else page._("no")
     if isinstance(held, dict):
-        return " · ".join(f"{_of(page, field, one)}: {value(page, one, part, held)}" for one, part in held.items())
+        return " · ".join(
+            page._("{name}: {value}", name=_of(page, field, one), value=value(page, one, part, held))
+            for one, part in held.items()
+        )
     if isinstance(held, list):
         return (" " if field == "hours" else ", ").join(_one(page, field, part) for part in held)
     if isinstance(held, int | float):

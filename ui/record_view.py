@@ -118,19 +118,18 @@ def _change(page: Page, row: Mapping[str, Any]) -> tuple[str, str]:
     """What stood and what stands, each in one line."""
     sides = []
     for side in ("before", "after"):
-        fields = _fields(row[side])
-        told = [
-            f"{record_values.name(page, name)}: {record_values.value(page, name, held, fields)}"
-            for name, held in fields.items()
-        ]
-        sides.append(" · ".join(told))
+        sides.append(" · ".join(_told(page, _fields(row[side]))))
     return sides[0], sides[1]
 
 
 def _told(page: Page, fields: Mapping[str, Any]) -> list[str]:
     """Each field with its value, in words."""
     return [
-        f"{record_values.name(page, name)}: {record_values.value(page, name, held, fields)}"
+        page._(
+            "{name}: {value}",
+            name=record_values.name(page, name),
+            value=record_values.value(page, name, held, fields),
+        )
         for name, held in fields.items()
     ]
 
@@ -164,11 +163,7 @@ def details(page: Page, row: Mapping[str, Any]) -> None:
             st.dataframe(
                 shown, hide_index=True, height="content", alt=page._("What stood before, and what stands after")
             )
-        more = _fields(row["more"])
-        lines = [
-            f"{record_values.name(page, name)}: {record_values.value(page, name, held, more)}"
-            for name, held in more.items()
-        ]
+        lines = _told(page, _fields(row["more"]))
         if row["why"]:
             lines.insert(0, page._("Why: {why}", why=str(row["why"])))
         if row["rules"]:

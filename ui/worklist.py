@@ -117,6 +117,10 @@ def figures(page: Page, judged: pl.DataFrame) -> None:
     with st.container(horizontal=True):
         for name in FIGURES:
             st.metric(bands.label(name, page.text), counted[name], border=True, width=150)
-    beside = [f"{bands.label(name, page.text)}: {counted[name]}" for name in counted if name not in FIGURES]
+    beside = [
+        page._("{name}: {value}", name=bands.label(name, page.text), value=counted[name])
+        for name in counted
+        if name not in FIGURES
+    ]
     to_carry_out = page._("to carry out: {n}", n=judged.filter(kind="carry_out").height)
     st.caption(" · ".join([to_carry_out, *beside]))
