@@ -42,7 +42,7 @@ def keep(folder: Path, outcome: Outcome) -> None:
 
 def not_here(_connection: sa.Connection) -> Reading:
     """How a preview that was kept is read again: not without the file, which the process of the job has."""
-    raise NotImplementedError
+    raise RuntimeError("a preview that was kept is not read again: its file is with the process of the job")
 
 
 def kept_outcome(path: Path) -> Outcome:
