@@ -23,6 +23,7 @@ COUNTS: Final = {
     "before": N_("Earlier values that an undo would need"),
     "record": N_("Personal values in the record"),
     "files": N_("Names of files"),
+    "words": N_("Words of returns, questions and disputes that no table knows"),
     "state_words": N_("The shop's own words for states"),
     "links": N_("Links of parcels, as far as they say more than the number"),
 }

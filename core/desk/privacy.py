@@ -117,7 +117,7 @@ def held(desk: Desk, shop_id: int, now: dt.datetime) -> pl.DataFrame:
     days = retention(desk, shop_id, now).days
     before = rule.cutoff(days, now)
     with desk.reading() as connection:
-        old = (personal_age.candidates(connection, shop_id, before, "", n) for n in range(personal_age.SOURCES))
+        old = (personal_age.candidates(connection, shop_id, before, "", one) for one in personal_age.SOURCES)
         numbers = sorted({number for some in old for number in some})
         judged = _judged(desk, connection, shop_id, numbers, now)
         kept = judged.filter(pl.col("wipe_at") <= now, pl.col("kept_by").is_not_null()).sort("wipe_at", "order_number")
@@ -176,7 +176,7 @@ def _wipe_old(
     desk: Desk, person: Person, shop_id: int, before: dt.datetime, now: dt.datetime
 ) -> Iterator[tuple[Wiped, int]]:
     """Wipe what a shop has from before an instant, some orders at a time, so that nobody waits long to write."""
-    for source in range(personal_age.SOURCES):
+    for source in personal_age.SOURCES:
         after = ""
         while True:
             with desk.reading() as connection:

@@ -1,7 +1,6 @@
 """Return requests of the base as the rules judge them: facts of files, orders and people in one frame."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +11,9 @@ import sqlalchemy as sa
 from babel import Locale
 
 from core.policy.clocks import INSTANT, local_day
-from core.policy.returns import reasons
+from core.policy.returns import reasons, statuses
 from core.policy.returns.frames import REQUESTS, Option
+from core.policy.words import fold
 from core.store import returns as store
 
 KEY: Final = ["shop_id", "key"]
@@ -33,12 +33,6 @@ MORE: Final = {
     "goods_back": {"complete": pl.col("complete"), "condition": pl.col("condition")},
 }
 """What an event says beside its instant."""
-ANSWERED_WORDS: Final = (
-    "approved", "authorized", "authorised", "completed", "closed", "rejected", "denied", "refunded", "cancelled",
-    "canceled", "accepted", "refused", "acceptee", "refusee", "cloturee", "fermee",
-)  # fmt: skip
-"""Words of a file for a request that was answered, in lower case without accents."""
-ENDED_WORDS: Final = ("completed", "closed", "rejected", "denied", "cancelled", "canceled", "cloturee", "fermee")
 
 
 def frame(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> pl.DataFrame:
@@ -87,18 +81,13 @@ def _countries() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for language in ("en", "fr", "de", "es", "it", "zh"):
         names = Locale(language).territories
-        found |= {_folded(name): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
+        found |= {fold(name): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
     return found
-
-
-def _folded(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word).casefold()
-    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
 def _bare(word: str) -> str | None:
     """Letters and digits alone, folded; None where there are none."""
-    return "".join(letter for letter in _folded(word) if letter.isalnum()) or None
+    return "".join(letter for letter in fold(word) if letter.isalnum()) or None
 
 
 def country(word: str | None) -> str | None:
@@ -106,7 +95,7 @@ def country(word: str | None) -> str | None:
     bare = (word or "").strip()
     if len(bare) == 2 and bare.isascii():
         return bare.upper()
-    return _countries().get(_folded(bare))
+    return _countries().get(fold(bare))
 
 
 def _priced(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -203,11 +192,11 @@ def _with_record(rows: pl.DataFrame, decided: pl.DataFrame, events: pl.DataFrame
     given = pl.col("amount_minor")
     paid = events.filter(kind="refund_paid").group_by(KEY).agg(paid_minor=pl.when(~given.has_nulls()).then(given.sum()))
     rows = rows.join(paid, on=KEY, how="left", maintain_order="left")
-    folded = {word: _folded(word) for word in rows["status_word"].unique().drop_nulls()}
-    status = pl.col("status_word").replace_strict(folded, default=None, return_dtype=pl.String)
+    words = rows["status_word"].unique().drop_nulls()
+    status = pl.col("status_word")
     return rows.with_columns(
-        filed_answered=status.is_in(ANSWERED_WORDS).fill_null(False),
-        filed_ended=status.is_in(ENDED_WORDS).fill_null(False),
+        filed_answered=status.is_in(list(filter(statuses.is_answered, words))).fill_null(False),
+        filed_ended=status.is_in(list(filter(statuses.is_ended, words))).fill_null(False),
         filed_refunded=(pl.col("refunded_minor") > 0).fill_null(False),
     ).rename({
         "answered_on": "answered_at", "label_sent_on": "label_sent_at", "sent_back_on": "sent_back_at",

@@ -10,7 +10,7 @@ from core.intake.findings import Book
 from core.intake.formats import BUYER_FIELDS
 from core.intake.read import Reading
 from core.intake.records import KINDS, RecordReading
-from core.policy.personal import bare_link
+from core.policy.personal import WORDS, bare_link, known_words
 from core.store import personal
 
 CODE: Final = "buyer_wiped"
@@ -42,17 +42,28 @@ def _without_buyers(read: Reading, wiped: pl.DataFrame) -> Reading:
 
 
 def _without_texts(read: RecordReading, wiped: pl.DataFrame) -> RecordReading:
-    rows, texts = read.rows.join(wiped, on="order_number", how="left", maintain_order="left"), KINDS[read.kind].texts
+    rows = read.rows.join(wiped, on="order_number", how="left", maintain_order="left")
     gone = pl.col("order_number").is_in(wiped["order_number"].implode())
-    old = pl.lit(value=False)
-    if texts:
+    old, personal = pl.lit(value=False), _personal(read)
+    if personal:
         began = pl.col(_BEGAN[read.kind])
         old = pl.col("at").is_not_null() & (began.is_null() | (began <= pl.col("at")))
-    lines = rows.filter(old & pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in texts)))
-    rows = rows.with_columns(pl.when(~old).then(pl.col(name)).alias(name) for name in texts).drop("at")
+    lines = rows.filter(old, pl.any_horizontal(pl.lit(value=False), *personal.values()))
+    rows = rows.with_columns(pl.when(~(old & said)).then(name).alias(name) for name, said in personal.items())
+    rows = rows.drop("at")
     if read.kind == "shipments":
         rows = _bare(rows, "key", gone)
     return replace(read, rows=rows, findings=_findings(read.findings, gone, lines))
+
+
+def _personal(read: RecordReading) -> dict[str, pl.Expr]:
+    """The fields of a record that may say more than figures do, each with whether a row's cell does: texts always,
+    words that no table knows."""
+    found = {name: pl.col(name).is_not_null() for name in KINDS[read.kind].texts}
+    for name in WORDS.get(read.kind, ()):
+        known = known_words(read.kind, name, read.rows[name].unique().drop_nulls())
+        found[name] = pl.col(name).is_not_null() & ~pl.col(name).is_in(known)
+    return found
 
 
 def _bare(rows: pl.DataFrame, key: str, gone: pl.Expr) -> pl.DataFrame:

@@ -1,11 +1,13 @@
 """Personal data: kept no longer than set, never wiped while something about the order still runs (XX-P1)."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import polars as pl
 
+from core.policy.returns import reasons, statuses
 from core.policy.values import applies
 from core.policy.words import OPEN_STATES, N_
 
@@ -42,6 +44,31 @@ def judged(cases: pl.DataFrame, days: int, now: dt.datetime) -> pl.DataFrame:
 def cutoff(days: int, now: dt.datetime) -> dt.datetime:
     """What happened before this instant may be older than ``days`` of retention; nothing younger is."""
     return now.replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=days)
+
+
+def _no_table(_word: str) -> bool:
+    return False
+
+
+WORDS: Final[dict[str, dict[str, Callable[[str], bool]]]] = {
+    "returns": {
+        "reason_word": reasons.is_known,
+        "status_word": statuses.is_answered,
+        **dict.fromkeys(("resolution_word", "return_type", "label_word", "label_paid_by"), _no_table),
+    },
+    "inquiries": dict.fromkeys(("level_word", "topic_word", "about_word", "status_word"), _no_table),
+    "disputes": dict.fromkeys(("status_word", "reason_word", "kind_word"), _no_table),
+}
+"""The fields of records in which a marketplace's code is expected, each with whether a table of ours knows a word.
+
+Figures and clocks need the known ones, which name nobody. Any other may say anything: a column mapped by hand brings
+what the buyer wrote. It goes with the personal data.
+"""
+
+
+def known_words(kind: str, field: str, words: Iterable[str]) -> list[str]:
+    """Those of the words in a field of :data:`WORDS` that a table knows."""
+    return [word for word in words if WORDS[kind][field](word)]
 
 
 def bare_link(url: str, number: str | None) -> str:

@@ -2,7 +2,7 @@
 
 What is personal: buyers, what people wrote (notes, reasons, words), texts of returns, inquiries and disputes, and
 the copies of all that in findings, in rejected rows, in what an undo needs, in the record, in names of files; and
-what ``personal_cells`` knows.
+what ``personal_cells`` and ``personal_words`` know.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from core.store import chain, personal_cells, staging
+from core.store import chain, personal_cells, personal_words, staging
 from core.store import tables as t
 from core.store.frames import typed
 from core.store.personal_tables import wiped_orders
@@ -27,7 +27,7 @@ MASK: Final = "***"
 """What stands for a cell, or for the name of a file, that is not kept."""
 COUNTS: Final = (
     *("buyers", "notes", "texts", "findings", "rejected_rows", "before", "record", "files"),
-    *("state_words", "links"),
+    *("words", "state_words", "links"),
 )
 _SHORTEST: Final = 3  # letters of what is looked for where no order number stands
 _PART: Final = 500  # keys in one statement
@@ -37,6 +37,7 @@ _INSTANTS: Final = {
 }
 
 _Numbers = list[str] | sa.TextualSelect
+_Personal = Callable[[str, str | None], bool]
 Wiped = dict[str, int]
 """How many rows of each of :data:`COUNTS` went."""
 
@@ -78,7 +79,7 @@ def wipe(connection: sa.Connection, shop_id: int, numbers: Collection[str], at: 
 
 def wipe_strays(connection: sa.Connection, shop_id: int, before: dt.datetime) -> Wiped:
     """Wipe what imports older than ``before`` left of orders that the base does not know: cells of findings and of
-    rejected rows, texts of inquiries and disputes that name no order; and the names of the files."""
+    rejected rows, texts and words of inquiries and disputes that name no order; and the names of the files."""
     gone = dict.fromkeys(COUNTS, 0)
     old = sa.and_(t.imports.c.shop_id == shop_id, t.imports.c.imported_at < stored(before))
 
@@ -103,12 +104,13 @@ def has_strays(connection: sa.Connection, shop_id: int, before: dt.datetime) -> 
 
 
 def _loose(connection: sa.Connection, kind: str, shop_id: int, before: dt.datetime) -> list[str]:
-    """The keys of inquiries or disputes with texts that name no order and ended before an instant."""
+    """The keys of inquiries or disputes with texts or unknown words that name no order and ended before an instant."""
     table, text = TABLES[kind], record_texts.c
     ended = [sa.or_(table.c[name].is_(None), table.c[name] < stored(before)) for name in _INSTANTS[kind]]
     ended += [table.c[name].is_not(True) for name in ("is_open", "needs_reply") if name in table.c]
     ids = sa.select(t.imports.c.id).where(t.imports.c.shop_id == shop_id, t.imports.c.imported_at < stored(before))
-    said = sa.exists().where(text.shop_id == shop_id, text.kind == kind, text.key == table.c.key)
+    wrote = sa.exists().where(text.shop_id == shop_id, text.kind == kind, text.key == table.c.key)
+    said = sa.or_(wrote, personal_words.unknown(connection, kind, shop_id))
     loose = sa.and_(table.c.shop_id == shop_id, table.c.order_number.is_(None), table.c.import_id.in_(ids), said)
     return list(connection.scalars(sa.select(table.c.key).where(loose, *ended)))
 
@@ -194,26 +196,27 @@ def _wipe_notes(connection: sa.Connection, shop_id: int, these: _Numbers, return
 def _wipe_texts(connection: sa.Connection, kind: str, shop_id: int, keys: Collection[str], gone: Wiped) -> None:
     """What buyers wrote (of shipments: links), now and before each import; the number that was made of it goes too."""
     table, text, before = TABLES[kind], record_texts.c, undo_records.c
+    texts, strange = TEXTS.get(kind, ("tracking_url",)), personal_words.is_unknown(kind)
     for some in _parts(keys):
         said = sa.and_(text.shop_id == shop_id, text.kind == kind, text.key.in_(some))
         gone["texts"] += _delete(connection, record_texts, said)
-        _blank(connection, table, sa.and_(table.c.shop_id == shop_id, table.c.key.in_(some)), digest=None)
+        these = sa.and_(table.c.shop_id == shop_id, table.c.key.in_(some))
+        gone["words"] += personal_words.wipe(connection, kind, these)
+        _blank(connection, table, these, digest=None)
         mine = sa.and_(before.shop_id == shop_id, before.kind == kind, before.key.in_(some))
-        gone["before"] += _strip(connection, undo_records, mine, TEXTS.get(kind, ("tracking_url",)).__contains__)
+        gone["before"] += _strip(connection, undo_records, mine, lambda *cell: cell[0] in texts or strange(*cell))
 
 
 def _wipe_layers(connection: sa.Connection, shop_id: int, these: _Numbers) -> int:
     """Buyers as they stood before an import, by which it could be undone."""
 
-    def goes(name: str) -> bool:
+    def goes(name: str, _value: str | None) -> bool:
         return name.startswith("buyer.") or name in personal_cells.IN_LAYERS
 
     return _strip(connection, undo_layers, _of(undo_layers, shop_id, these), goes)
 
 
-def _strip(
-    connection: sa.Connection, table: sa.Table, these: sa.ColumnElement[bool], personal: Callable[[str], bool]
-) -> int:
+def _strip(connection: sa.Connection, table: sa.Table, these: sa.ColumnElement[bool], personal: _Personal) -> int:
     """Take personal cells out of what an undo needs; gives from how many rows."""
     gone = 0
     key = list(table.primary_key)
@@ -226,12 +229,12 @@ def _strip(
     return gone
 
 
-def _without(cells: str | None, personal: Callable[[str], bool]) -> str | None:
-    """Cells as ``undo_tables`` keeps them, without those whose name is personal."""
+def _without(cells: str | None, personal: _Personal) -> str | None:
+    """Cells as ``undo_tables`` keeps them, without those that are personal."""
     if cells is None:
         return None
     held = json.loads(cells)
-    kept = [(name, value) for name, value in zip(held["k"], held["v"], strict=True) if not personal(name)]
+    kept = [(name, value) for name, value in zip(held["k"], held["v"], strict=True) if not personal(name, value)]
     if len(kept) == len(held["k"]):
         return cells
     return json.dumps({"k": [name for name, _ in kept], "v": [value for _, value in kept]})

@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
+from core.store import personal_words
 from core.store import tables as t
 from core.store.frames import INSTANT, typed
 from core.store.personal_tables import wiped_orders
@@ -19,39 +20,43 @@ from core.store.write import stored
 
 AT_ONCE: Final = 2_000
 """Orders that are judged, and wiped, in one go."""
-SOURCES: Final = 2 + len(TEXTS)
-"""How many of :func:`sources` there are."""
+ORDERS, NOTES = "orders", "notes"
+SOURCES: Final = (ORDERS, *TEXTS, NOTES)
+"""What may lead to an order in which something is left."""
 RUNNING: Final = pl.Schema({name: pl.String() for name in ("order_number", "kind", "key", "name")} | {"until": INSTANT})
 _PART: Final = 500
 _NUMBER: Final = "order_number"
 _BROUGHT: Final = (t.orders, return_requests, inquiries, disputes)
 
 
-def candidates(connection: sa.Connection, shop_id: int, before: dt.datetime, after: str, source: int) -> list[str]:
+def candidates(connection: sa.Connection, shop_id: int, before: dt.datetime, after: str, source: str) -> list[str]:
     """The next order numbers behind ``after`` in which something of before an instant may be left; at most
-    :data:`AT_ONCE`. ``source``: which of :func:`sources`."""
-    number, query = sources(shop_id, before)[source]
+    :data:`AT_ONCE`. ``source``: one of :data:`SOURCES`."""
+    number, query = _source(connection, shop_id, before, source)
     return list(connection.scalars(query.where(number > after).order_by(number).limit(AT_ONCE)))
 
 
-def sources(shop_id: int, before: dt.datetime) -> list[tuple[sa.Column[str], sa.Select[tuple[str]]]]:
-    """Where candidates come from: orders, records whose order is not known, and what came after a wipe."""
-    order = t.orders.c
-    old = sa.or_(order.created_at.is_(None), order.created_at < stored(before))
-    found = [(order.order_number, sa.select(order.order_number).where(order.shop_id == shop_id, old, ~_wiped(order)))]
-    for kind in TEXTS:
-        mine = RECORDS[kind].c
-        known = sa.exists().where(order.shop_id == mine.shop_id, order.order_number == mine.order_number)
-        texts = sa.exists().where(
-            record_texts.c.shop_id == mine.shop_id, record_texts.c.kind == kind, record_texts.c.key == mine.key
-        )
-        loose = sa.select(mine.order_number).where(mine.shop_id == shop_id, mine.order_number.is_not(None))
-        left = sa.or_(sa.and_(~known, ~_wiped(mine)), _wiped(mine))
-        found.append((mine.order_number, loose.where(texts, left).distinct()))
-    noted = t.decisions.c
-    again = sa.select(noted.order_number).where(noted.shop_id == shop_id, noted.text.is_not(None), _wiped(noted))
-    found.append((noted.order_number, again.distinct()))
-    return found
+def _source(
+    connection: sa.Connection, shop_id: int, before: dt.datetime, source: str
+) -> tuple[sa.Column[str], sa.Select[tuple[str]]]:
+    """Where candidates come from: orders, notes that came after a wipe, and the records of a kind that came after one
+    or whose order is not known."""
+    order, noted = t.orders.c, t.decisions.c
+    if source == ORDERS:
+        old = sa.or_(order.created_at.is_(None), order.created_at < stored(before))
+        return order.order_number, sa.select(order.order_number).where(order.shop_id == shop_id, old, ~_wiped(order))
+    if source == NOTES:
+        again = sa.select(noted.order_number).where(noted.shop_id == shop_id, noted.text.is_not(None), _wiped(noted))
+        return noted.order_number, again.distinct()
+    mine = RECORDS[source].c
+    known = sa.exists().where(order.shop_id == mine.shop_id, order.order_number == mine.order_number)
+    texts = sa.exists().where(
+        record_texts.c.shop_id == mine.shop_id, record_texts.c.kind == source, record_texts.c.key == mine.key
+    )
+    said = sa.or_(texts, personal_words.unknown(connection, source, shop_id))
+    loose = sa.select(mine.order_number).where(mine.shop_id == shop_id, mine.order_number.is_not(None))
+    left = sa.or_(sa.and_(~known, ~_wiped(mine)), _wiped(mine))
+    return mine.order_number, loose.where(said, left).distinct()
 
 
 def _wiped(columns: sa.ColumnCollection[str, sa.Column[object]]) -> sa.ColumnElement[bool]:

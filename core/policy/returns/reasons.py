@@ -2,6 +2,7 @@
 
 import tomllib
 import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,16 @@ def load(file: Path = FILE) -> pl.DataFrame:
             if found.setdefault(key(word), meaning) != meaning:
                 raise ReasonsError(f"{file}: {word!r} has two meanings")
     return pl.DataFrame([(word, *meaning) for word, meaning in found.items()], schema=WORDS, orient="row")
+
+
+def is_known(word: str) -> bool:
+    """Whether the words say what this one means."""
+    return key(word) in _keys()
+
+
+@cache
+def _keys() -> frozenset[str]:
+    return frozenset(load()["key"])
 
 
 @applies("CD-R2", "AM-R2")

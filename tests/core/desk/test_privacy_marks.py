@@ -40,7 +40,9 @@ HEAD: Final = (
     *("Tracking URL", *PERSONAL),
 )
 SHIPPED: Final = "Order number;Shipped at;Carrier;Tracking number;Tracking URL"
-DISPUTES: Final = "Dispute number;Order number;Opened at;Respond by;Status;Reason;Note"
+DISPUTES: Final = "Dispute number;Order number;Opened at;Respond by;Status;Reason;Type;Note"
+ASKED: Final = "Inquiry number;Order number;Last buyer message at;Created at;Topic;Level;Status;Needs reply"
+RETURNS: Final = "Order number;Return number;Requested at;Reason;Status;Resolution;Label paid by"
 NUMBER: Final = "6A61031888418"
 LINK: Final = f"https://www.colissimo.fr/portail/suivi.html?colis={NUMBER}&codePostal={POSTCODE}&lang=fr"
 AT: Final = f"{OLD:%Y-%m-%dT%H:%M:%SZ}"
@@ -90,7 +92,12 @@ def filled(desk: Desk) -> int:
     bring(desk, shop, SHIPPED, f"M;{AT};Colissimo;{NUMBER};{LINK}", at=OLD + DAY)
     asked_back(desk, shop, OLD + 4 * DAY)
     bring(desk, shop, INQUIRIES, f"Q1;M;{AT};{AT};ZqSubject;ZqBody;N;ZqBuyer")
-    bring(desk, shop, DISPUTES, f"D1;M;{AT};{AT};OPEN;x;ZqNote")
+    bring(desk, shop, DISPUTES, f"D1;M;{AT};{AT};ZqState;ZqReason;ZqKind;ZqNote", f"D2;;{AT};{AT};OPEN;ZqLoose;;")
+    bring(desk, shop, ASKED, f"Q2;M;{AT};{AT};ZqTopic;ZqLevel;ZqStatus;N", f"Q3;;{AT};{AT};ZqAlone;;;N")
+    bring(desk, shop, RETURNS, f"M;R1;{AT};ZqWhy;ZqStands;ZqWay;ZqWho", f"NOBODY;R2;{AT};ZqStray;;;")
+    bring(desk, shop, RETURNS, f"M;R1;{AT};Rétractation;COMPLETED;;", at=OLD + DAY)
+    for key in ("M|R1|", "NOBODY|R2|"):
+        returns.happened(desk, ANA, [CaseKey(shop, key)], "closed", OLD + DAY, OLD + DAY)
     cases.add(desk, LEA, OrderKey(shop, "M"), DecisionKind.NOTE, "ZqNoted", OLD)
     jobs.start(desk, ANA, shop, "ZqWaiting.csv", f"{head}\n{row('W')}".encode(), OLD)
     return shop
@@ -107,8 +114,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 MARKED_IN: Final = {
-    *("buyers", "decisions", "findings", "imports", "orders", "record_texts", "record_values", "rejected_rows"),
-    *("return_events", "shipment_words", "state_words", "undo_layers"),
+    *("buyers", "decisions", "disputes", "findings", "imports", "inquiries", "orders", "record_texts"),
+    *("record_values", "rejected_rows", "return_events", "return_requests", "shipment_words", "state_words"),
+    *("undo_layers", "undo_records"),
 }
 POSTCODE_IN: Final = {"manifest_rows", "manifests", "orders", "shipments", "undo_layers", "undo_records"}
 """The tables that hold a marked word, and those that a parcel's link brings a postcode into beside them."""
@@ -130,6 +138,20 @@ def test_every_mark_goes_from_every_table_and_every_file(any_desk: Desk, ready_u
     if ready_url.startswith("sqlite"):
         said = bytes_in(tmp_path).lower()
         assert (b"zq" in said, POSTCODE.encode() in said) == (False, False)
+
+
+@pytest.mark.rule("XX-P1")
+def test_a_word_that_a_table_knows_stays_and_no_file_brings_another_back(desk: Desk) -> None:
+    shop = filled(desk)
+    said = {row[1]: row for row in told(desk)["return_requests"]}
+    assert {"Rétractation", "COMPLETED", "ZqWay", "ZqWho"} <= set(said["M|R1|"])
+    privacy.wipe_due(desk, ANA, NOON)
+    later = NOON + dt.timedelta(hours=1)
+    bring(desk, shop, RETURNS, f"M;R1;{AT};ZqWhy;Closed;ZqWay;ZqWho", f"M;R3;{later:%FT%TZ};ZqNew;;;", at=later)
+    said = {row[1]: str(row) for row in told(desk)["return_requests"]}
+    assert ("Rétractation" in said["M|R1|"], "Closed" in said["M|R1|"], "Zq" in said["M|R1|"]) == (True, True, False)
+    assert "ZqNew" in said["M|R3|"]
+    assert privacy.wipe_due(desk, ANA, later) == (0, dict.fromkeys(privacy.COUNTS, 0))
 
 
 @pytest.mark.rule("XX-P1")
