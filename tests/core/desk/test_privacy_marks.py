@@ -1,11 +1,13 @@
 """A buyer's every word, marked: it goes from wherever imports, cases, undo and rejected rows left it, to the byte."""
 
 import datetime as dt
+import itertools
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
 from core.desk import (
     cases,
@@ -23,6 +25,8 @@ from core.desk.base import Desk, OrderKey
 from core.desk.returns import CaseKey
 from core.desk.shipment_files import Ending, Layout
 from core.policy.words import DecisionKind
+from core.store.engine import reading
+from core.store.personal_words import unknown
 from tests.core.desk.conftest import NOON
 from tests.core.desk.test_privacy import ANA, DAY, INQUIRIES, LEA, OLD, bring, told
 
@@ -181,3 +185,12 @@ def test_a_shop_s_own_word_stays_while_an_order_has_it_and_goes_with_the_last(de
     assert len(told(desk)["state_words"]) == 1
     privacy.wipe_due(desk, ANA, NOON)
     assert told(desk)["state_words"] == []
+
+
+def test_a_word_spelled_in_more_ways_than_a_statement_takes_is_known_in_all_of_them(any_desk: Desk) -> None:
+    shop = settings.add_shop(any_desk, ANA, "cdiscount", "Lumina")
+    ways = [(letter, letter.upper(), f" {letter}", f"-{letter}", f"_{letter}") for letter in "fective"]
+    spelled = ["".join(("de", *each)) for each in itertools.islice(itertools.product(*ways), 70_000)]
+    bring(any_desk, shop, RETURNS, *(f"N{n};R;{AT};{word};;;" for n, word in enumerate(spelled)), f"M;R;{AT};Zq;;;")
+    with reading(any_desk.engine) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).where(unknown(connection, "returns", shop))) == 1
